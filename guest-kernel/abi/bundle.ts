@@ -1,0 +1,30 @@
+// The .osx bundle: a header, a section table, sections. Little-endian; offsets in bytes.
+//
+// Sections lie in table order, do not overlap, start 8-byte aligned after the table, and end by BUNDLE_TOTAL_SIZE,
+// which is the size of the file. Each kind occurs at most once; MANIFEST and WASM are required; unknown kinds
+// are skipped.
+
+export const BUNDLE_MAGIC_VALUE: u32 = 0x5043534f; // "OSCP"
+export const BUNDLE_VERSION_VALUE: u32 = 1;
+
+export const BUNDLE_MAGIC: usize = 0; // u32
+export const BUNDLE_VERSION: usize = BUNDLE_MAGIC + 4; // u16
+export const BUNDLE_SECTION_COUNT: usize = BUNDLE_VERSION + 2; // u16, 1..BUNDLE_MAX_SECTIONS
+export const BUNDLE_TOTAL_SIZE: usize = BUNDLE_SECTION_COUNT + 2; // u32
+export const BUNDLE_RESERVED: usize = BUNDLE_TOTAL_SIZE + 4; // u32, zero
+export const BUNDLE_HEADER_SIZE: usize = BUNDLE_RESERVED + 4;
+export const BUNDLE_MAX_SECTIONS: u32 = 16;
+export const BUNDLE_MAX_SIZE: u32 = 16 * 1024 * 1024;
+
+// Section table entry
+export const SECTION_KIND: usize = 0; // u32, SECTION_KIND_*
+export const SECTION_OFFSET: usize = SECTION_KIND + 4; // u32, from the start of the file
+export const SECTION_LENGTH: usize = SECTION_OFFSET + 4; // u32
+export const SECTION_RESERVED: usize = SECTION_LENGTH + 4; // u32, zero
+export const SECTION_SIZE: usize = SECTION_RESERVED + 4;
+
+export const SECTION_KIND_MANIFEST: u32 = 1; // manifest.ts
+export const SECTION_KIND_WASM: u32 = 2;
+export const SECTION_KIND_LINES: u32 = 3; // line-table.ts
+export const SECTION_KIND_ASSETS: u32 = 4;
+export const SECTION_KIND_ICON: u32 = 5;

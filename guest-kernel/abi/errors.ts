@@ -1,0 +1,36 @@
+// Error codes of system calls: a call returns -E_X. Numbers are append-only.
+
+export const E_BADCALL: i32 = 1; // no such system call
+export const E_FAULT: i32 = 2; // a pointer outside the process's memory
+export const E_INVAL: i32 = 3; // an argument out of range
+export const E_BADF: i32 = 4; // no such handle
+export const E_NOENT: i32 = 5; // no such file
+export const E_NOMEM: i32 = 6;
+export const E_PERM: i32 = 7; // the capability is missing
+export const E_SRCH: i32 = 8; // no such process
+export const E_LIMIT: i32 = 9; // a per-process or system-wide table is full
+export const E_AGAIN: i32 = 10; // would block
+export const E_NOTDIR: i32 = 11;
+export const E_ISDIR: i32 = 12;
+export const E_CHILD: i32 = 13; // not a child, or none left
+export const E_NOSYS: i32 = 14; // not on this machine (device absent)
+
+// Network
+export const E_NETDOWN: i32 = 32; // no device or no address yet
+export const E_CONNREFUSED: i32 = 33;
+export const E_CONNRESET: i32 = 34;
+export const E_TIMEDOUT: i32 = 35;
+export const E_NOTCONN: i32 = 36;
+export const E_HOSTUNREACH: i32 = 37;
+
+// Packages
+export const E_PKG_UNKNOWN: i32 = 64; // not in the catalog
+export const E_PKG_SERVER: i32 = 65; // server down or unreachable
+export const E_PKG_HTTP: i32 = 66; // malformed or unexpected HTTP response
+export const E_PKG_TRUNCATED: i32 = 67; // the body ended early, or its length is not the catalog's
+export const E_PKG_DIGEST: i32 = 68; // SHA-256 differs from the catalog's
+export const E_PKG_CATALOG: i32 = 69; // malformed catalog
+export const E_PKG_BUNDLE: i32 = 70; // malformed bundle
+export const E_PKG_MODULE: i32 = 71; // WebAssembly refused by the compiler, or an unknown import
+export const E_PKG_CACHE_FULL: i32 = 72; // every slot is pinned or in use
+export const E_PKG_BUSY: i32 = 73; // evict: the app is running or pinned

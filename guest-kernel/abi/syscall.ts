@@ -1,0 +1,41 @@
+// System call numbers. An app imports a call by name from module `oscortex`; `syscall(number, ...)` reaches any
+// of them. Numbers are append-only. A negative result is -E_* (errors.ts).
+
+export const SYS_NULL: u32 = 0x000; // null() -> 0
+export const SYS_GETPID: u32 = 0x001; // getpid() -> pid
+export const SYS_EXIT: u32 = 0x002; // exit(status i32); does not return
+export const SYS_YIELD: u32 = 0x003; // yield() -> 0
+export const SYS_SLEEP: u32 = 0x004; // sleep(ns i64) -> 0
+export const SYS_CLOCK_MONOTONIC: u32 = 0x005; // clock_monotonic() -> i64 ns since the VM was created
+export const SYS_CLOCK_REALTIME: u32 = 0x006; // clock_realtime() -> i64 ns since 1970 UTC
+export const SYS_RANDOM: u32 = 0x007; // random(buf, len) -> 0
+export const SYS_ARGS: u32 = 0x008; // args(buf, capacity) -> bytes in all; NUL-terminated arguments, without the name
+
+export const SYS_OPEN: u32 = 0x010; // open(path, len) -> handle; read only
+export const SYS_CLOSE: u32 = 0x011; // close(handle) -> 0
+export const SYS_READ: u32 = 0x012; // read(handle, buf, len) -> bytes, 0 at the end; waits
+export const SYS_WRITE: u32 = 0x013; // write(handle, buf, len) -> bytes; waits
+export const SYS_READDIR: u32 = 0x014; // readdir(path, len, buf, capacity) -> bytes in all; NUL-terminated names, folders end in '/'
+
+export const SYS_SPAWN: u32 = 0x020; // spawn(app_id, args, len) -> pid; NUL-terminated arguments
+export const SYS_WAIT: u32 = 0x021; // wait(pid or 0 for any child, status_ptr, timeout_ns i64, < 0 for none) -> pid
+export const SYS_KILL: u32 = 0x022; // kill(pid) -> 0
+export const SYS_POWEROFF: u32 = 0x023; // poweroff(status 0..255); does not return
+
+export const SYS_TCP_CONNECT: u32 = 0x030; // tcp_connect(ip_be, port) -> handle for read, write, close; waits
+
+export const SYS_PKG_RESOLVE: u32 = 0x390; // pkg_resolve(name, len) -> app_id; waits
+export const SYS_PKG_CATALOG: u32 = 0x391; // pkg_catalog(buf, len) -> count in all; entries as in catalog.ts, as many as fit; waits
+export const SYS_PKG_SET_SERVER: u32 = 0x392; // pkg_set_server(ip_be, port) -> 0
+export const SYS_PKG_EVICT: u32 = 0x393; // pkg_evict(app_id) -> 0
+
+export const SYS_SYSCALL: u32 = 0x3ff; // syscall(number, a0..a4 i64) -> i64: any other call by number
+
+// Handles that every process starts with.
+export const HANDLE_STDIN: i32 = 0; // console input, by lines
+export const HANDLE_STDOUT: i32 = 1; // console output
+export const HANDLE_STDERR: i32 = 2; // the log
+
+// Bits of the i32 that wait stores: the exit status 0..255, or STATUS_TRAPPED | TRAP_* (instance.ts), or STATUS_KILLED.
+export const STATUS_TRAPPED: i32 = 0x100;
+export const STATUS_KILLED: i32 = 0x200;
