@@ -7,7 +7,7 @@ export const STUB_SAFEPOINT: u32 = 2;
 export const STUB_MEMORY_GROW: u32 = 3; // of a process
 export const STUB_EXIT: u32 = 4; // CTX_EXIT of a process
 export const STUB_TRAP_BASE: u32 = 8; // 32 trap stubs, by exception vector
-export const STUB_SYSCALL_BASE: u32 = 64; // by system call slot (kernel/syscall/table.ts), at most 64
+export const STUB_SYSCALL_BASE: u32 = 64; // by system call slot (syscall-table.ts)
 export const STUB_SYSCALL_COUNT: u32 = 64;
 export const STUB_COUNT: u32 = 128;
 
@@ -15,7 +15,3 @@ export const STUB_COUNT: u32 = 128;
 export const RESUME_SYSCALL: i32 = 0; // a system call set CTX_RESCHEDULE
 export const RESUME_PREEMPTED: i32 = 1; // at a safepoint
 export const RESUME_FAULT: i32 = 2; // the fault record says which
-
-// u64 kernel handler code addresses by system call slot, filled by the kernel at boot; the stubs call through it.
-// It is the last part of the kernel context region.
-export const SYSCALL_HANDLERS_GPA: usize = 0xff000; // KERNEL_CONTEXT_END - 1 page

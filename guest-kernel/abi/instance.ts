@@ -19,6 +19,7 @@ export const CTX_SAFEPOINT: usize = CTX_PID + 4; // u64: code address of the saf
 export const CTX_MEMORY_GROW: usize = CTX_SAFEPOINT + 8; // u64: code address; edi = pages to add, returns the old size or -1
 export const CTX_ENTRY: usize = CTX_MEMORY_GROW + 8; // u64: code address that the process starts at
 export const CTX_EXIT: usize = CTX_ENTRY + 8; // u64: code address called when the entry returns; edi = status
+export const CTX_START: usize = CTX_EXIT + 8; // u64: code address of the start function, 0 = none; called before the entry
 export const CTX_HEADER_SIZE: usize = 128; // imports, globals, tables and segments follow, laid out by aot
 
 // The limit word. Every function prologue compares (rsp - its frame) and every loop back-edge rsp with

@@ -1,0 +1,78 @@
+// The kernel log: lines with a time stamp, kept in a ring and written to the log console when there is one.
+
+import { nowNs } from "./time/clock.ts";
+
+/** Bytes of log kept in memory; the VMM reads them for a panic report. */
+export const LOG_RING_SIZE: usize = 16384;
+const LINE_MAX: usize = 256;
+
+// Ring layout, at `ring`: u32 total bytes ever written, then LOG_RING_SIZE bytes.
+const ring = memory.data(4 + 16384);
+const line = memory.data(256);
+let sink: (source: usize, length: u32) => void = discard;
+
+function discard(source: usize, length: u32): void {}
+
+/** Where the ring is: u32 total bytes ever written, then LOG_RING_SIZE bytes, wrapping. */
+export function logRing(): usize {
+  return ring;
+}
+
+/** Sends each further line to `write` too, and what is in the ring at once. */
+export function logSetSink(write: (source: usize, length: u32) => void): void {
+  sink = write;
+  const total = load<u32>(ring);
+  const kept = min<u32>(total, <u32>LOG_RING_SIZE);
+  const start = (total - kept) & (<u32>LOG_RING_SIZE - 1);
+  const first = min<u32>(kept, <u32>LOG_RING_SIZE - start);
+  sink(ring + 4 + <usize>start, first);
+  sink(ring + 4, kept - first);
+}
+
+/** Logs one line, `[seconds] text`. Long lines are cut. */
+export function log(text: string): void {
+  let length = stamp(nowNs());
+  const textLength = String.UTF8.encodeUnsafe(
+    changetype<usize>(text),
+    min<i32>(text.length, <i32>(LINE_MAX - length - 4) / 3),
+    line + length,
+  );
+  length += textLength;
+  store<u8>(line + length++, 10);
+  append(line, <u32>length);
+}
+
+/** Puts "[ssss.mmmuuu] " at the start of the line; returns its length. */
+function stamp(ns: i64): usize {
+  const micros = ns / 1000;
+  let at: usize = 0;
+  store<u8>(line + at++, 91); // [
+  at += decimal(line + at, <u64>(micros / 1000000), 4, 32);
+  store<u8>(line + at++, 46); // .
+  at += decimal(line + at, <u64>(micros % 1000000), 6, 48);
+  store<u8>(line + at++, 93); // ]
+  store<u8>(line + at++, 32);
+  return at;
+}
+
+/** Writes a number with at least `width` digits, padded with `pad`; returns how many bytes. */
+function decimal(at: usize, value: u64, width: u32, pad: u8): usize {
+  let digits: u32 = 1;
+  for (let rest = value / 10; rest != 0; rest /= 10) digits++;
+  const length = max(digits, width);
+  for (let i = length; i-- > 0;) {
+    store<u8>(at + <usize>i, length - i <= digits ? 48 + <u8>(value % 10) : pad);
+    value /= 10;
+  }
+  return <usize>length;
+}
+
+function append(source: usize, length: u32): void {
+  const total = load<u32>(ring);
+  for (let i: u32 = 0; i < length; i++) {
+    const at = (total + i) & (<u32>LOG_RING_SIZE - 1);
+    store<u8>(ring + 4 + <usize>at, load<u8>(source + <usize>i));
+  }
+  store<u32>(ring, total + length);
+  sink(source, length);
+}

@@ -1,0 +1,98 @@
+// Page frames: 4 KiB pages of guest RAM, by a bitmap with next-fit search.
+
+import { PAGE_SIZE } from "../../abi/memory-map.ts";
+
+const WORD_FRAMES: u32 = 32;
+
+let bitmap: usize = 0; // u32 words, bit set = in use
+let firstFrame: usize = 0; // address of frame 0
+let frameCount: u32 = 0;
+let freeFrames: u32 = 0;
+let hint: u32 = 0; // where the next search starts
+
+/** Gives the pages of [start, end) to the allocator. The bitmap takes the first of them. */
+export function framesInit(start: usize, end: usize): void {
+  start = (start + PAGE_SIZE - 1) & ~(PAGE_SIZE - 1);
+  const pages = <u32>((end - start) / PAGE_SIZE);
+  const words = (pages + WORD_FRAMES - 1) / WORD_FRAMES;
+  const bitmapPages = (words * 4 + <u32>PAGE_SIZE - 1) / <u32>PAGE_SIZE;
+  bitmap = start;
+  memory.fill(bitmap, 0, <usize>words * 4);
+  firstFrame = start + <usize>bitmapPages * PAGE_SIZE;
+  frameCount = pages - bitmapPages;
+  freeFrames = frameCount;
+  hint = 0;
+  // Bits past the last frame stay taken.
+  for (let frame = frameCount; frame < words * WORD_FRAMES; frame++) mark(frame, true);
+}
+
+/** Allocates contiguous zeroed pages. Returns their address, or 0 when there is no such run. */
+export function framesAlloc(pages: u32): usize {
+  return framesAllocAligned(pages, 1);
+}
+
+/** As framesAlloc, the address a multiple of `alignPages` pages (a power of two). */
+export function framesAllocAligned(pages: u32, alignPages: u32): usize {
+  if (pages == 0 || pages > freeFrames) return 0;
+  let frame = search(hint, frameCount, pages, alignPages);
+  if (frame < 0) frame = search(0, min(hint + pages, frameCount), pages, alignPages);
+  if (frame < 0) return 0;
+  for (let i: u32 = 0; i < pages; i++) mark(<u32>frame + i, true);
+  freeFrames -= pages;
+  hint = <u32>frame + pages;
+  const address = firstFrame + <usize>frame * PAGE_SIZE;
+  memory.fill(address, 0, <usize>pages * PAGE_SIZE);
+  return address;
+}
+
+/** Frees pages from framesAlloc: all of a run or a part of it. */
+export function framesFree(address: usize, pages: u32): void {
+  const frame = <u32>((address - firstFrame) / PAGE_SIZE);
+  assert(address >= firstFrame && frame + pages <= frameCount, "framesFree: not a frame");
+  for (let i: u32 = 0; i < pages; i++) {
+    assert(taken(frame + i), "framesFree: already free");
+    mark(frame + i, false);
+  }
+  freeFrames += pages;
+}
+
+/** Pages that are free. */
+export function framesFreeCount(): u32 {
+  return freeFrames;
+}
+
+/** Pages that the allocator was given, less its bitmap. */
+export function framesTotalCount(): u32 {
+  return frameCount;
+}
+
+/** The first run of `pages` free frames in [from, to), or -1. */
+function search(from: u32, to: u32, pages: u32, alignPages: u32): i32 {
+  const skew = <u32>(firstFrame / PAGE_SIZE);
+  let run: u32 = 0;
+  for (let frame = from; frame < to; frame++) {
+    if (run == 0 && (frame & (WORD_FRAMES - 1)) == 0 && word(frame) == 0xffffffff) {
+      frame += WORD_FRAMES - 1;
+    } else if (taken(frame) || (run == 0 && ((frame + skew) & (alignPages - 1)) != 0)) {
+      run = 0;
+    } else if (++run == pages) {
+      return <i32>(frame + 1 - pages);
+    }
+  }
+  return -1;
+}
+
+function word(frame: u32): u32 {
+  return load<u32>(bitmap + <usize>((frame >> 5) << 2));
+}
+
+function taken(frame: u32): bool {
+  return ((word(frame) >> (frame & 31)) & 1) != 0;
+}
+
+function mark(frame: u32, used: bool): void {
+  const at = bitmap + <usize>((frame >> 5) << 2);
+  const bit = (<u32>1) << (frame & 31);
+  const bits = load<u32>(at);
+  store<u32>(at, used ? bits | bit : bits & ~bit);
+}
