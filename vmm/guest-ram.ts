@@ -1,0 +1,82 @@
+import { LARGE_PAGE_SIZE, MMIO_GPA } from "../guest-kernel/abi/memory-map.ts";
+import { type Libc, MADV_HUGEPAGE, MADV_POPULATE_WRITE } from "./kvm/libc.ts";
+
+const WASM_PAGE = 0x10000;
+const POPULATE_STEP = 32 * 1024 * 1024;
+
+/** What another thread needs to see the same RAM: it can be posted. */
+export interface GuestRamHandle {
+  memory: WebAssembly.Memory;
+  byteOffset: number;
+  length: number;
+}
+
+/**
+ * The guest's RAM: guest-physical 0..length.
+ *
+ * It lies in a shared `WebAssembly.Memory`, so every thread sees it as a `SharedArrayBuffer`: typed arrays over
+ * (`buffer`, `byteOffset + gpa`) are the guest's memory itself. `byteOffset` is such that guest-physical 0 is
+ * 2 MiB aligned on the host.
+ */
+export class GuestRam {
+  readonly buffer: SharedArrayBuffer;
+  readonly byteOffset: number;
+  readonly length: number;
+  /** All of it as bytes, as 32-bit words for `Atomics`, and as a view. */
+  readonly bytes: Uint8Array<SharedArrayBuffer>;
+  readonly words: Int32Array<SharedArrayBuffer>;
+  readonly view: DataView<SharedArrayBuffer>;
+  readonly #memory: WebAssembly.Memory;
+
+  constructor(handle: GuestRamHandle) {
+    this.#memory = handle.memory;
+    // SAFETY: `allocate` makes the memory shared.
+    this.buffer = handle.memory.buffer as unknown as SharedArrayBuffer;
+    this.byteOffset = handle.byteOffset;
+    this.length = handle.length;
+    this.bytes = new Uint8Array(this.buffer, this.byteOffset, this.length);
+    this.words = new Int32Array(this.buffer, this.byteOffset, this.length / 4);
+    this.view = new DataView(this.buffer, this.byteOffset, this.length);
+  }
+
+  /** Allocates `length` bytes of zeroed RAM, a multiple of 2 MiB that ends below the MMIO hole. */
+  static allocate(libc: Libc, length: number): GuestRam {
+    if (!Number.isInteger(length / LARGE_PAGE_SIZE) || length < LARGE_PAGE_SIZE || length > MMIO_GPA)
+      throw new RangeError(`${length} bytes of RAM: not a multiple of 2 MiB up to ${MMIO_GPA}`);
+    const pages = (length + LARGE_PAGE_SIZE) / WASM_PAGE;
+    const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
+    const start = libc.addressOf(new Uint8Array(memory.buffer));
+    const byteOffset = Number(-start & BigInt(LARGE_PAGE_SIZE - 1));
+    const ram = new GuestRam({ memory, byteOffset, length });
+    libc.madvise(start + BigInt(byteOffset), length, MADV_HUGEPAGE);
+    return ram;
+  }
+
+  get handle(): GuestRamHandle {
+    return { memory: this.#memory, byteOffset: this.byteOffset, length: this.length };
+  }
+
+  /** Where guest-physical 0 is in this process. Stays there for as long as this object lives. */
+  hostAddress(libc: Libc): bigint {
+    return libc.addressOf(this.bytes);
+  }
+
+  /** Backs guest-physical 0..`end` with host pages, so that the guest's first touch does not fault. */
+  populate(libc: Libc, end: number): void {
+    libc.madvise(this.hostAddress(libc), Math.min(end, this.length), MADV_POPULATE_WRITE);
+  }
+
+  /**
+   * Backs the rest from `start` on, off this thread, a piece at a time.
+   *
+   * Ends early when `stopped` says so. A host that is out of memory is not an error: the guest then faults pages in.
+   */
+  async populateRest(libc: Libc, start: number, stopped: () => boolean): Promise<void> {
+    const base = this.hostAddress(libc);
+    for (let at = start; at < this.length && !stopped(); at += POPULATE_STEP) {
+      const length = Math.min(POPULATE_STEP, this.length - at);
+      // oxlint-disable-next-line no-await-in-loop -- one thread at a time
+      await libc.madviseAsync(base + BigInt(at), length, MADV_POPULATE_WRITE);
+    }
+  }
+}

@@ -1,0 +1,54 @@
+import { constants } from "node:os";
+
+/** A system call that failed. `errno` is the number, `code` its name, as `EACCES`. */
+export class SysError extends Error {
+  readonly call: string;
+  readonly errno: number;
+  readonly code: string;
+
+  constructor(call: string, errno: number) {
+    const code = ERRNO_NAMES.get(errno) ?? `errno ${errno}`;
+    super(`${call}: ${code}`);
+    this.name = "SysError";
+    this.call = call;
+    this.errno = errno;
+    this.code = code;
+  }
+}
+
+const ERRNO_NAMES = new Map(Object.entries(constants.errno).map(([name, number]) => [number, name]));
+
+// <asm-generic/mman-common.h>
+export const MADV_HUGEPAGE = 14;
+export const MADV_POPULATE_WRITE = 23; // Linux 5.14
+
+/**
+ * The C library as the VMM needs it. Every call throws `SysError` when the system call fails.
+ *
+ * Addresses are host-virtual. Nothing here keeps a buffer alive: the caller does, for as long as the kernel may
+ * use it.
+ */
+export interface Libc {
+  /** Opens `path` read-write and close-on-exec; returns the file descriptor. */
+  open(path: string): number;
+  close(fd: number): void;
+  /** An `ioctl` whose argument is a number. Returns the kernel's result, 0 or above. */
+  ioctl(fd: number, request: number, arg: number): number;
+  /** An `ioctl` whose argument is a struct that the kernel reads or writes. */
+  ioctlStruct(fd: number, request: number, struct: Uint8Array): number;
+  /** Maps `length` bytes of `fd` from offset 0, shared and read-write; returns the address. */
+  mmap(fd: number, length: number): bigint;
+  munmap(address: bigint, length: number): void;
+  madvise(address: bigint, length: number, advice: number): void;
+  /** The same on a thread pool's thread. */
+  madviseAsync(address: bigint, length: number, advice: number): Promise<void>;
+  /** Where `bytes` lie. Only meaningful for memory that the garbage collector does not move: any shared memory. */
+  addressOf(bytes: Uint8Array): bigint;
+  /** The mapped memory at `address` as a buffer. The caller drops it before it unmaps. */
+  viewOf(address: bigint, length: number): ArrayBuffer;
+  /** Stores one byte at an address that the caller knows to be mapped. */
+  storeByte(address: bigint, value: number): void;
+  /** The kernel's id of the calling thread. */
+  gettid(): number;
+  tgkill(pid: number, tid: number, signal: number): void;
+}
