@@ -30,8 +30,9 @@ export class GuestRam {
 
   constructor(handle: GuestRamHandle) {
     this.#memory = handle.memory;
-    // SAFETY: `allocate` makes the memory shared.
-    this.buffer = handle.memory.buffer as unknown as SharedArrayBuffer;
+    const { buffer } = handle.memory;
+    if (!(buffer instanceof SharedArrayBuffer)) throw new TypeError("guest RAM is not shared memory");
+    this.buffer = buffer;
     this.byteOffset = handle.byteOffset;
     this.length = handle.length;
     this.bytes = new Uint8Array(this.buffer, this.byteOffset, this.length);

@@ -11,25 +11,21 @@ const MAP_SHARED = 1;
 /** The C library through koffi: 0.3 us a call. The only place that knows koffi. */
 export function loadKoffiLibc(): Libc {
   const lib = koffi.load("libc.so.6");
+  type Address = number | bigint; // koffi's 64-bit integers: bigint from 2^53 on
   const open = lib.func("int open(const char *path, int flags, int mode)");
   const close = lib.func("int close(int fd)");
   const ioctlNumber = lib.func("ioctl", "int", ["int", "unsigned long", "unsigned long"]);
   const ioctlPointer = lib.func("ioctl", "int", ["int", "unsigned long", "void *"]);
-  const mmap = lib.func(
-    "intptr_t mmap(intptr_t addr, size_t length, int prot, int flags, int fd, int64_t offset)",
-  );
+  const mmap: (addr: 0, length: number, prot: number, flags: number, fd: number, offset: 0) => Address =
+    lib.func("intptr_t mmap(intptr_t addr, size_t length, int prot, int flags, int fd, int64_t offset)");
   const munmap = lib.func("int munmap(intptr_t addr, size_t length)");
   const madvise = lib.func("int madvise(intptr_t addr, size_t length, int advice)");
   const memset = lib.func("intptr_t memset(intptr_t addr, int value, size_t length)");
-  const memcpy = lib.func("intptr_t memcpy(void *to, void *from, size_t length)");
+  const memcpy: (to: Uint8Array, from: Uint8Array, length: 0) => Address = lib.func(
+    "intptr_t memcpy(void *to, void *from, size_t length)",
+  );
   const gettid = lib.func("int gettid()");
   const tgkill = lib.func("int tgkill(int pid, int tid, int signal)");
-
-  function checked(call: string, result: unknown): number {
-    const value = Number(result);
-    if (value === -1) throw new SysError(call, koffi.errno());
-    return value;
-  }
 
   return {
     open: (path) => checked("open", open(path, O_RDWR | O_CLOEXEC, 0)),
@@ -38,9 +34,9 @@ export function loadKoffiLibc(): Libc {
     // SAFETY: a KVM request number holds its struct's size, and the callers build struct and number from one size.
     ioctlStruct: (fd, request, struct) => checked("ioctl", ioctlPointer(fd, request, struct)),
     mmap(fd, length) {
-      const address: unknown = mmap(0, length, PROT_READ_WRITE, MAP_SHARED, fd, 0);
+      const address = mmap(0, length, PROT_READ_WRITE, MAP_SHARED, fd, 0);
       checked("mmap", address);
-      return BigInt(address as number | bigint);
+      return BigInt(address);
     },
     munmap: (address, length) => void checked("munmap", munmap(address, length)),
     madvise: (address, length, advice) => void checked("madvise", madvise(address, length, advice)),
@@ -55,11 +51,17 @@ export function loadKoffiLibc(): Libc {
       });
       if (failure !== undefined) throw failure;
     },
-    addressOf: (bytes) => BigInt(memcpy(bytes, bytes, 0) as number | bigint),
+    addressOf: (bytes) => BigInt(memcpy(bytes, bytes, 0)),
     viewOf: (address, length) => koffi.view(address, length),
     // SAFETY: the interface asks the caller for a mapped address.
     storeByte: (address, value) => void memset(address, value, 1),
     gettid: () => Number(gettid()),
     tgkill: (pid, tid, signal) => void checked("tgkill", tgkill(pid, tid, signal)),
   };
+}
+
+function checked(call: string, result: unknown): number {
+  const value = Number(result);
+  if (value === -1) throw new SysError(call, koffi.errno());
+  return value;
 }

@@ -26,6 +26,32 @@ import { type Libc, SysError } from "./libc.ts";
 /** The general registers, `rip` and `rflags`. */
 export type Registers = Record<(typeof KVM_REGS_NAMES)[number], bigint>;
 
+/** Registers that are all zero. */
+export function emptyRegisters(): Registers {
+  const [rax, rbx, rcx, rdx, rsi, rdi, rsp, rbp] = [0n, 0n, 0n, 0n, 0n, 0n, 0n, 0n];
+  const [r8, r9, r10, r11, r12, r13, r14, r15] = [0n, 0n, 0n, 0n, 0n, 0n, 0n, 0n];
+  return {
+    rax,
+    rbx,
+    rcx,
+    rdx,
+    rsi,
+    rdi,
+    rsp,
+    rbp,
+    r8,
+    r9,
+    r10,
+    r11,
+    r12,
+    r13,
+    r14,
+    r15,
+    rip: 0n,
+    rflags: 0n,
+  };
+}
+
 /**
  * The file descriptor of a virtual processor and its `struct kvm_run`.
  *
@@ -103,9 +129,9 @@ export class KvmVcpu {
   registers(): Registers {
     this.#libc.ioctlStruct(this.#fd, KVM_GET_REGS, this.#regs);
     const view = new DataView(this.#regs.buffer);
-    const entries = KVM_REGS_NAMES.map((name, i) => [name, view.getBigUint64(8 * i, true)] as const);
-    // SAFETY: one entry for every name.
-    return Object.fromEntries(entries) as Registers;
+    const registers = emptyRegisters();
+    KVM_REGS_NAMES.forEach((name, i) => (registers[name] = view.getBigUint64(8 * i, true)));
+    return registers;
   }
 
   setRegisters(registers: Registers): void {
