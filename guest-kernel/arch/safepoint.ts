@@ -1,0 +1,29 @@
+// The safepoint: a process that was asked to stop gives the CPU back. Compiled code calls it in the middle of
+// anything, so every register that it may use is kept.
+
+import { RESUME_PREEMPTED } from "../abi/arch.ts";
+import { Label } from "../aot/code-buffer.ts";
+import { mem, R13, RAX, RSP } from "../aot/operand.ts";
+import { ALU_ADD, ALU_SUB, Assembler, W64 } from "../aot/x64.ts";
+import { reg } from "../aot/operand.ts";
+import { emitToKernel } from "./switch.ts";
+
+const VECTORS: u32 = 16;
+const VECTOR_BYTES: i32 = 16;
+
+/** CTX_SAFEPOINT. */
+export function emitSafepoint(asm: Assembler, resumeReturn: Label): void {
+  const continuation = asm.newLabel();
+  asm.pushfq();
+  for (let r = RAX; r <= R13; r++) if (r != RSP) asm.push(r);
+  asm.aluImm(W64, ALU_SUB, reg(RSP), <i32>VECTORS * VECTOR_BYTES);
+  for (let x: u32 = 0; x < VECTORS; x++) asm.movupsTo(mem(RSP, <i32>x * VECTOR_BYTES), x);
+  emitToKernel(asm, continuation, RESUME_PREEMPTED, resumeReturn);
+  asm.bind(continuation);
+  for (let x: u32 = 0; x < VECTORS; x++) asm.movups(x, mem(RSP, <i32>x * VECTOR_BYTES));
+  asm.aluImm(W64, ALU_ADD, reg(RSP), <i32>VECTORS * VECTOR_BYTES);
+  for (let r = R13; r > RAX; r--) if (r != RSP) asm.pop(r);
+  asm.pop(RAX);
+  asm.popfq();
+  asm.ret();
+}

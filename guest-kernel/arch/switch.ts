@@ -1,0 +1,74 @@
+// Between the kernel and a process: `resume` goes in, `emitToKernel` comes back.
+//
+// A process that does not run has its stack pointer in CTX_RSP; the word there is the continuation that puts its
+// registers back. The kernel's stack pointer inside `resume` is in CTX_KERNEL_RSP.
+
+import { RESUME_SYSCALL } from "../abi/arch.ts";
+import { CTX_KERNEL_RSP, CTX_MEMORY_BASE, CTX_RESULT, CTX_RSP } from "../abi/instance.ts";
+import { mem, memIndex, R12, R13, R14, R15, RAX, RBP, RBX, RCX, RDI, RSP } from "../aot/operand.ts";
+import { Assembler, W64 } from "../aot/x64.ts";
+import { Label } from "../aot/code-buffer.ts";
+import { KERNEL_CONTEXT, KERNEL_WINDOW } from "./layout.ts";
+
+/** `arch.resume(context)`: edi = linear address of the context. */
+export function emitResume(asm: Assembler): void {
+  pushPreserved(asm);
+  asm.lea(W64, R14, memIndex(R15, RDI, 0, 0));
+  asm.movTo(W64, mem(R14, <i32>CTX_KERNEL_RSP), RSP);
+  asm.mov(W64, RSP, mem(R14, <i32>CTX_RSP));
+  asm.mov(W64, R15, mem(R14, <i32>CTX_MEMORY_BASE));
+  asm.mov(W64, RAX, mem(R14, <i32>CTX_RESULT));
+  asm.ret(); // to the continuation
+}
+
+/** The end of `resume`: eax = RESUME_*, rsp as resume left it. Jump here. */
+export function emitResumeReturn(asm: Assembler): void {
+  emitKernelRegisters(asm);
+  popPreserved(asm);
+  asm.ret();
+}
+
+/**
+ * Leaves a system call for the kernel loop: r14 = the process's context, rax = the call's result so far, the
+ * preserved registers still the process's. Jump here.
+ */
+export function emitReschedule(asm: Assembler, resumeReturn: Label): void {
+  const continuation = asm.newLabel();
+  asm.movTo(W64, mem(R14, <i32>CTX_RESULT), RAX);
+  asm.mov(W64, RSP, mem(R14, <i32>CTX_RSP));
+  pushPreserved(asm);
+  emitToKernel(asm, continuation, RESUME_SYSCALL, resumeReturn);
+  asm.bind(continuation); // rax = CTX_RESULT
+  popPreserved(asm);
+  asm.ret();
+}
+
+/** Saves the process at `continuation`, its registers already on its stack, and returns from `resume`. */
+export function emitToKernel(asm: Assembler, continuation: Label, reason: i32, resumeReturn: Label): void {
+  asm.leaLabel(RCX, continuation);
+  asm.push(RCX);
+  asm.movTo(W64, mem(R14, <i32>CTX_RSP), RSP);
+  asm.mov(W64, RSP, mem(R14, <i32>CTX_KERNEL_RSP));
+  asm.movImm(RAX, <u64>reason);
+  asm.jmp(resumeReturn);
+}
+
+/** r14 and r15 as the kernel has them. */
+export function emitKernelRegisters(asm: Assembler): void {
+  asm.movImm64(R14, KERNEL_CONTEXT);
+  asm.movImm64(R15, KERNEL_WINDOW);
+}
+
+function pushPreserved(asm: Assembler): void {
+  asm.push(RBP);
+  asm.push(RBX);
+  asm.push(R12);
+  asm.push(R13);
+}
+
+function popPreserved(asm: Assembler): void {
+  asm.pop(R13);
+  asm.pop(R12);
+  asm.pop(RBX);
+  asm.pop(RBP);
+}
