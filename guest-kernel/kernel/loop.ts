@@ -1,0 +1,116 @@
+// The kernel's loop: look at the devices, let a process run, sleep when there is nothing to do.
+
+import { RESUME_FAULT, RESUME_PREEMPTED } from "../abi/arch.ts";
+import { CONTROL_IDLE } from "../abi/control.ts";
+import {
+  EVENT_IDLE,
+  EVENT_IDLE_TIMEOUT_US,
+  EVENT_NO_TIMEOUT,
+  EVENT_PENDING,
+  EVENT_PREEMPT_GPA,
+  EVENT_RUN_SEQ,
+} from "../abi/event-page.ts";
+import { CTX_LIMIT, CTX_RESCHEDULE, CTX_STACK_LIMIT } from "../abi/instance.ts";
+import { CONTROL_GPA, EVENT_PAGE_GPA } from "../abi/memory-map.ts";
+import { programsStep } from "./app-registry/programs.ts";
+import { pause, resume } from "./arch.ts";
+import { driversPoll } from "./drivers/poll.ts";
+import { consoleFlush } from "./drivers/virtio-console.ts";
+import { netNextDeadline, netPoll } from "./net/net.ts";
+import { resolverNextDeadline, resolvePoll } from "./pkg/resolver.ts";
+import { processEnd } from "./proc/end.ts";
+import { faultServe } from "./proc/fault.ts";
+import { Process, setCurrent, STATE_ENDING, STATE_RUNNABLE } from "./proc/process.ts";
+import { runQueuePop, runQueuePush } from "./sched/run-queue.ts";
+import { timerExpired, timerNext } from "./sched/timers.ts";
+import {
+  waitEnd,
+  waitNotify,
+  waitPending,
+  waitServe,
+  WAKE_CONSOLE,
+  WAKE_NET,
+  WAKE_PACKAGES,
+} from "./sched/wait.ts";
+import { retry, timeoutResult } from "./syscall/retry.ts";
+import { nowNs } from "./time/clock.ts";
+
+// How long an idle guest spins before it sleeps: about what the sleep and the wake-up cost.
+const SPIN_NS: i64 = 50000;
+
+// Garbage is collected when the guest idles, once this much time has passed since the last time.
+const COLLECT_NS: i64 = 100000000;
+
+let nextCollect: i64 = 0;
+
+/** Runs the machine. Does not return. */
+export function loop(): void {
+  for (;;) {
+    const busy = serve();
+    const process = runQueuePop();
+    if (process !== null) run(process);
+    else if (!busy) idle();
+  }
+}
+
+/** One look at everything that can have happened. True if there is more to do at once. */
+function serve(): bool {
+  const pending = EVENT_PAGE_GPA + EVENT_PENDING;
+  const bits = atomic.load<u32>(pending) == 0 ? 0 : atomic.xchg<u32>(pending, 0);
+  if (bits != 0) {
+    driversPoll(bits);
+    waitNotify(WAKE_CONSOLE);
+  }
+  const now = nowNs();
+  if ((bits != 0 || netNextDeadline() <= now) && netPoll(now)) waitNotify(WAKE_NET);
+  let busy = resolvePoll(now);
+  if (programsStep()) busy = true;
+  if (busy) waitNotify(WAKE_PACKAGES);
+  for (let process = timerExpired(now); process !== null; process = timerExpired(now)) {
+    waitEnd(process, timeoutResult(process));
+  }
+  waitServe(retry);
+  consoleFlush();
+  return busy || waitPending();
+}
+
+/** Lets a process run until it waits, ends, faults or its slice is over. */
+function run(process: Process): void {
+  const context = process.context;
+  setCurrent(process);
+  store<u64>(context, load<u64>(context, CTX_STACK_LIMIT), CTX_LIMIT);
+  store<u32>(context, 0, CTX_RESCHEDULE);
+  atomic.store<u32>(EVENT_PAGE_GPA + EVENT_RUN_SEQ, atomic.load<u32>(EVENT_PAGE_GPA + EVENT_RUN_SEQ) + 1);
+  atomic.store<u32>(EVENT_PAGE_GPA + EVENT_PREEMPT_GPA, <u32>(context + CTX_LIMIT + 4));
+  // What came before the host could know whom to stop must not wait for a whole slice.
+  const reason = atomic.load<u32>(EVENT_PAGE_GPA + EVENT_PENDING) == 0 ? resume(context) : RESUME_PREEMPTED;
+  atomic.store<u32>(EVENT_PAGE_GPA + EVENT_PREEMPT_GPA, 0);
+  if (reason == RESUME_FAULT) faultServe(process);
+  else if (process.state == STATE_ENDING) processEnd(process, process.status);
+  else if (process.state == STATE_RUNNABLE) runQueuePush(process);
+}
+
+/** Nothing can run: spins a little, then sleeps until an event or the next deadline. */
+function idle(): void {
+  const pending = EVENT_PAGE_GPA + EVENT_PENDING;
+  let now = nowNs();
+  const deadline = min(min(timerNext(), netNextDeadline()), resolverNextDeadline());
+  const spinEnd = min(now + SPIN_NS, deadline);
+  if (now >= nextCollect) {
+    // SAFETY: only here, where no caller holds a managed reference.
+    __collect();
+    nextCollect = now + COLLECT_NS;
+  }
+  while (now < spinEnd) {
+    if (atomic.load<u32>(pending) != 0) return;
+    pause();
+    now = nowNs();
+  }
+  if (now >= deadline) return;
+  const micros = deadline == i64.MAX_VALUE ? <u64>EVENT_NO_TIMEOUT : <u64>(deadline - now) / 1000 + 1;
+  atomic.store<u32>(EVENT_PAGE_GPA + EVENT_IDLE_TIMEOUT_US, <u32>min<u64>(micros, EVENT_NO_TIMEOUT));
+  atomic.store<u32>(EVENT_PAGE_GPA + EVENT_IDLE, 1);
+  // An event between the last look and the store before would not wake us.
+  if (atomic.load<u32>(pending) == 0) atomic.store<u32>(CONTROL_GPA + CONTROL_IDLE, 1);
+  atomic.store<u32>(EVENT_PAGE_GPA + EVENT_IDLE, 0);
+}

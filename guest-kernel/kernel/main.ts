@@ -1,0 +1,69 @@
+// The kernel's entry: the order in which things start.
+
+import {
+  ABI_VERSION,
+  BOOT_INFO_INITRAMFS_LEN,
+  BOOT_INFO_MAGIC,
+  BOOT_INFO_RAM_BYTES,
+  BOOT_INFO_VERSION,
+  BOOT_MAGIC,
+} from "../abi/boot-info.ts";
+import { CONTROL_MARK, MARK_KERNEL } from "../abi/control.ts";
+import { EVENT_LOG_GPA } from "../abi/event-page.ts";
+import { BOOT_INFO_GPA, CONTROL_GPA, EVENT_PAGE_GPA, INITRAMFS_GPA } from "../abi/memory-map.ts";
+import { commandLineInit, kernelOption, parseEndpoint } from "./command-line.ts";
+import { probeDevices } from "./drivers/probe.ts";
+import { log, logRing } from "./log.ts";
+import { loop } from "./loop.ts";
+import { framesInit } from "./mm/frames.ts";
+import { netInit } from "./net/net.ts";
+import { panic } from "./panic.ts";
+import { resolverInit, resolverSetServer } from "./pkg/resolver.ts";
+import { startInit } from "./proc/init.ts";
+import { processesInit } from "./proc/process.ts";
+import { processFilesInit } from "./proc/sysfs.ts";
+import { clockInit } from "./time/clock.ts";
+import { vfsInit } from "./vfs/vfs.ts";
+
+// The handlers that the linker joins with the system call stubs (abi/syscall-table.ts).
+export * from "./syscall/by-number.ts";
+export * from "./syscall/clock-calls.ts";
+export * from "./syscall/file-calls.ts";
+export * from "./syscall/package-calls.ts";
+export * from "./syscall/process-calls.ts";
+
+/** Called by the boot stub, once. Does not return. */
+export function main(): void {
+  atomic.store<u32>(CONTROL_GPA + CONTROL_MARK, MARK_KERNEL);
+  checkBootInfo();
+  clockInit(BOOT_INFO_GPA);
+  atomic.store<u32>(EVENT_PAGE_GPA + EVENT_LOG_GPA, <u32>logRing());
+  const initramfsLength = load<u32>(BOOT_INFO_GPA, BOOT_INFO_INITRAMFS_LEN);
+  framesInit(INITRAMFS_GPA + initramfsLength, load<u32>(BOOT_INFO_GPA, BOOT_INFO_RAM_BYTES));
+  commandLineInit();
+  processesInit();
+  vfsInit(INITRAMFS_GPA, initramfsLength);
+  processFilesInit();
+  probeDevices();
+  netInit();
+  resolverInit();
+  setServer();
+  startInit();
+  loop();
+}
+
+function checkBootInfo(): void {
+  if (load<u32>(BOOT_INFO_GPA, BOOT_INFO_MAGIC) != BOOT_MAGIC) panic("no boot information");
+  const version = load<u32>(BOOT_INFO_GPA, BOOT_INFO_VERSION);
+  if (version != ABI_VERSION) {
+    panic("boot information version " + version.toString() + ", expected " + ABI_VERSION.toString());
+  }
+}
+
+function setServer(): void {
+  const value = kernelOption("pkg_server");
+  if (value == 0) return;
+  const endpoint = parseEndpoint(value);
+  if (endpoint == 0) log("pkg_server: not ADDRESS:PORT, ignored");
+  else resolverSetServer(<u32>endpoint, <u16>(endpoint >> 32));
+}

@@ -1,0 +1,73 @@
+// A process's linear memory as the kernel reaches it: by the frames behind its window. This is the door for
+// pointers from processes: check with `userContains` first, then copy.
+
+import { CTX_MEMORY_PAGES } from "../../abi/instance.ts";
+import { PAGE_SIZE } from "../../abi/memory-map.ts";
+import { Process } from "../proc/process.ts";
+import { MEMORY_PAGE, Window, windowFrame, windowMapData, windowUnmap } from "./windows.ts";
+import { framesAlloc, framesFree } from "./frames.ts";
+
+const FRAMES_PER_PAGE: u32 = 16; // 4 KiB frames in a 64 KiB WebAssembly page
+
+/** True if the process owns the bytes it names. Until then they are only a claim. */
+export function userContains(process: Process, address: u32, length: u32): bool {
+  return <u64>address + <u64>length <= (<u64>load<u32>(process.context, CTX_MEMORY_PAGES)) << 16;
+}
+
+/** The kernel's address of a byte of the process's memory; valid to the end of its 4 KiB page. */
+export function userLinear(process: Process, address: u32): usize {
+  // SAFETY: callers have checked the address with userContains, so its page is mapped.
+  return windowFrame(process.window, MEMORY_PAGE + (address >> 12)) | (address & (<u32>PAGE_SIZE - 1));
+}
+
+/** Bytes from `address` to the end of its page, at most `length`: what one userLinear covers. */
+export function userChunk(address: u32, length: u32): u32 {
+  return min<u32>(length, <u32>PAGE_SIZE - (address & (<u32>PAGE_SIZE - 1)));
+}
+
+/** Copies checked bytes out of the process's memory. */
+export function copyFromUser(process: Process, destination: usize, address: u32, length: u32): void {
+  while (length != 0) {
+    const chunk = userChunk(address, length);
+    memory.copy(destination, userLinear(process, address), chunk);
+    destination += chunk;
+    address += chunk;
+    length -= chunk;
+  }
+}
+
+/** Copies into checked bytes of the process's memory. */
+export function copyToUser(process: Process, address: u32, source: usize, length: u32): void {
+  while (length != 0) {
+    const chunk = userChunk(address, length);
+    memory.copy(userLinear(process, address), source, chunk);
+    source += chunk;
+    address += chunk;
+    length -= chunk;
+  }
+}
+
+/** Maps fresh zeroed frames behind 64 KiB pages [from, to). False, and nothing mapped, when out of memory. */
+export function userMemoryMap(window: Window, from: u32, to: u32): bool {
+  for (let page = from * FRAMES_PER_PAGE; page < to * FRAMES_PER_PAGE; page++) {
+    const frame = framesAlloc(1);
+    if (frame != 0 && windowMapData(window, MEMORY_PAGE + page, frame)) continue;
+    if (frame != 0) framesFree(frame, 1);
+    userFramesUnmap(window, MEMORY_PAGE + from * FRAMES_PER_PAGE, MEMORY_PAGE + page);
+    return false;
+  }
+  return true;
+}
+
+/** Unmaps and frees the frames behind 64 KiB pages [0, pages). */
+export function userMemoryUnmap(window: Window, pages: u32): void {
+  userFramesUnmap(window, MEMORY_PAGE, MEMORY_PAGE + pages * FRAMES_PER_PAGE);
+}
+
+/** Unmaps window pages [from, to) and frees their frames. */
+export function userFramesUnmap(window: Window, from: u32, to: u32): void {
+  for (let page = from; page < to; page++) {
+    const frame = windowUnmap(window, page);
+    if (frame != 0) framesFree(frame, 1);
+  }
+}

@@ -1,0 +1,164 @@
+// Process windows: the 16 GiB of virtual addresses that a process lives in, and the page tables behind them.
+//
+// Code, stack and up to 512 MiB of linear memory share the window's first page directory, so a fresh window is
+// built aside and hooked into the live tables with one store. A window that a process has left keeps its tables,
+// empty, and is used again only after a TLB flush; one flush serves FLUSH_BATCH windows. Page-table pages are
+// never used for anything else.
+
+import { CONTROL_FLUSH_TLB } from "../../abi/control.ts";
+import {
+  CONTROL_GPA,
+  PAGE_TABLES_GPA,
+  PROCESS_WINDOW_COUNT,
+  PROCESS_WINDOW_GIB,
+  PROCESS_WINDOWS_GIB,
+  WINDOW_CODE_MAX_MIB,
+  WINDOW_CODE_MIB,
+  WINDOW_MEMORY_MIB,
+  WINDOW_STACK_MIB,
+} from "../../abi/memory-map.ts";
+import { framesAlloc } from "./frames.ts";
+
+const PAGES_PER_MIB: u32 = 256;
+
+// Page numbers inside a window.
+export const CODE_PAGE: u32 = WINDOW_CODE_MIB * PAGES_PER_MIB;
+export const CODE_PAGES_MAX: u32 = WINDOW_CODE_MAX_MIB * PAGES_PER_MIB;
+export const STACK_END_PAGE: u32 = WINDOW_STACK_MIB * PAGES_PER_MIB;
+export const MEMORY_PAGE: u32 = WINDOW_MEMORY_MIB * PAGES_PER_MIB;
+
+/** Most linear memory of a process, in 64 KiB pages: what the first page directory maps. */
+export const MEMORY_PAGES_MAX: u32 = (1024 - WINDOW_MEMORY_MIB) * 16;
+
+const PTE_TABLE: u64 = 0x67; // present, writable, user, accessed, dirty
+const PTE_DATA: u64 = 0x67;
+const PTE_CODE: u64 = 0x25; // present, user, accessed; not writable
+const PTE_NX_BIT: u64 = 63;
+const PTE_ADDRESS: u64 = 0x000ffffffffff000;
+
+const FLUSH_BATCH: u32 = 32;
+
+/** A window and its page directory. */
+@unmanaged
+export class Window {
+  index: u32;
+  directory: usize; // page directory of the window's first GiB
+  hooked: bool;
+  next: Window | null;
+}
+
+let created: u32 = 0;
+let clean: Window | null = null; // no translation of theirs is in the TLB
+let dirty: Window | null = null; // left by their processes since the last flush
+let dirtyCount: u32 = 0;
+
+/** An empty window, or null when there is no memory for its tables. Map into it, then `windowCommit`. */
+export function windowAcquire(): Window | null {
+  if (clean === null && (dirtyCount >= FLUSH_BATCH || (dirtyCount > 0 && created == PROCESS_WINDOW_COUNT)))
+    flush();
+  const window = clean;
+  if (window === null) return create();
+  clean = window.next;
+  return window;
+}
+
+/** Takes a window back, all of its pages unmapped. Their frames are the caller's. */
+export function windowRelease(window: Window): void {
+  window.next = dirty;
+  dirty = window;
+  dirtyCount++;
+}
+
+/** Guest-virtual address of a window's page. */
+export function windowAddress(window: Window, page: u32): u64 {
+  const gib = PROCESS_WINDOWS_GIB + window.index * PROCESS_WINDOW_GIB;
+  return ((<u64>gib) << 30) + ((<u64>page) << 12);
+}
+
+/** Maps a frame read-write, not executable. False when there is no memory for the table. */
+export function windowMapData(window: Window, page: u32, frame: usize): bool {
+  return setEntry(window, page, <u64>frame | PTE_DATA | ((<u64>1) << PTE_NX_BIT));
+}
+
+/** Maps a frame read-execute. False when there is no memory for the table. */
+export function windowMapCode(window: Window, page: u32, frame: usize): bool {
+  return setEntry(window, page, <u64>frame | PTE_CODE);
+}
+
+/** The frame mapped at a page of the window; 0 if none is. */
+export function windowFrame(window: Window, page: u32): usize {
+  const table = entryAddress(load<u64>(directoryEntry(window, page)));
+  return table == 0 ? 0 : entryAddress(load<u64>(tableEntry(table, page)));
+}
+
+/** Unmaps a page; returns the frame that was there, 0 if none. */
+export function windowUnmap(window: Window, page: u32): usize {
+  const table = entryAddress(load<u64>(directoryEntry(window, page)));
+  if (table == 0) return 0;
+  const at = tableEntry(table, page);
+  const frame = entryAddress(load<u64>(at));
+  store<u64>(at, 0);
+  return frame;
+}
+
+/** Makes the window's mappings visible to the CPU. False when there is no memory for an upper table. */
+export function windowCommit(window: Window): bool {
+  if (window.hooked) return true;
+  const root = PAGE_TABLES_GPA + <usize>((PROCESS_WINDOWS_GIB >> 9) + (window.index >> 5)) * 8;
+  let pointers = entryAddress(load<u64>(root));
+  if (pointers == 0) {
+    pointers = framesAlloc(1);
+    if (pointers == 0) return false;
+    store<u64>(root, <u64>pointers | PTE_TABLE);
+  }
+  const slot = (window.index & 31) * PROCESS_WINDOW_GIB;
+  store<u64>(pointers + <usize>slot * 8, <u64>window.directory | PTE_TABLE);
+  window.hooked = true;
+  return true;
+}
+
+function create(): Window | null {
+  if (created == PROCESS_WINDOW_COUNT) return null;
+  const directory = framesAlloc(1);
+  if (directory == 0) return null;
+  const window = changetype<Window>(heap.alloc(offsetof<Window>()));
+  window.index = created++;
+  window.directory = directory;
+  window.hooked = false;
+  window.next = null;
+  return window;
+}
+
+function flush(): void {
+  atomic.store<u32>(CONTROL_GPA + CONTROL_FLUSH_TLB, 1);
+  clean = dirty;
+  dirty = null;
+  dirtyCount = 0;
+}
+
+function setEntry(window: Window, page: u32, entry: u64): bool {
+  const at = directoryEntry(window, page);
+  let table = entryAddress(load<u64>(at));
+  if (table == 0) {
+    table = framesAlloc(1);
+    if (table == 0) return false;
+    // The entry first: a table that is hooked when it is complete costs one shadow-table update on PVM, not two.
+    store<u64>(tableEntry(table, page), entry);
+    store<u64>(at, <u64>table | PTE_TABLE);
+  } else {
+    store<u64>(tableEntry(table, page), entry);
+  }
+  return true;
+}
+
+function directoryEntry(window: Window, page: u32): usize {
+  return window.directory + <usize>((page >> 9) << 3);
+}
+
+function tableEntry(table: usize, page: u32): usize {
+  return table + <usize>((page & 511) << 3);
+}
+
+function entryAddress(entry: u64): usize {
+  return <usize>(entry & PTE_ADDRESS);
+}

@@ -1,0 +1,114 @@
+// A process's fault: what happened, where in its source, and the end of that process alone.
+
+import { FAULT_RBP, FAULT_RIP, FAULT_VECTOR } from "../../abi/fault.ts";
+import {
+  TRAP_DIVISION_BY_ZERO,
+  TRAP_INTEGER_OVERFLOW,
+  TRAP_INVALID_CONVERSION,
+  TRAP_NONE,
+  TRAP_NULL_ELEMENT,
+  TRAP_OUT_OF_BOUNDS,
+  TRAP_SIGNATURE_MISMATCH,
+  TRAP_STACK_OVERFLOW,
+  TRAP_TABLE_OUT_OF_BOUNDS,
+  TRAP_UNDEFINED_ELEMENT,
+  TRAP_UNREACHABLE,
+} from "../../abi/instance.ts";
+import { FAULT_RECORD_GPA, PAGE_SIZE } from "../../abi/memory-map.ts";
+import { STATUS_TRAPPED } from "../../abi/syscall.ts";
+import { installSite, installWhere, SITE_NOT_FOUND } from "../app-registry/install.ts";
+import { log } from "../log.ts";
+import { CODE_PAGE, STACK_END_PAGE, windowAddress, windowFrame } from "../mm/windows.ts";
+import { processEnd } from "./end.ts";
+import { NAME_MAX, Process, processName } from "./process.ts";
+
+const BACKTRACE_MAX: i32 = 16;
+const WASM_OFFSET: u32 = 0xffffff;
+
+/** Reports the fault that the fault record describes, and ends the process. */
+export function faultServe(process: Process): void {
+  const rip = load<u64>(FAULT_RECORD_GPA, FAULT_RIP);
+  const site = siteOf(process, rip);
+  const kind = site == SITE_NOT_FOUND ? TRAP_NONE : site >> 24;
+  log(
+    processText(process) +
+      ": " +
+      (kind == TRAP_NONE ? unexpected() : trapText(kind)) +
+      " at " +
+      where(process, site),
+  );
+  backtrace(process, load<u64>(FAULT_RECORD_GPA, FAULT_RBP));
+  processEnd(process, STATUS_TRAPPED | <i32>kind);
+}
+
+/** The words that the WebAssembly specification's suite uses for a trap. */
+export function trapText(kind: u32): string {
+  switch (kind) {
+    case TRAP_UNREACHABLE:
+      return "unreachable executed";
+    case TRAP_OUT_OF_BOUNDS:
+      return "out of bounds memory access";
+    case TRAP_DIVISION_BY_ZERO:
+      return "integer divide by zero";
+    case TRAP_INTEGER_OVERFLOW:
+      return "integer overflow";
+    case TRAP_INVALID_CONVERSION:
+      return "invalid conversion to integer";
+    case TRAP_UNDEFINED_ELEMENT:
+      return "undefined element";
+    case TRAP_NULL_ELEMENT:
+      return "uninitialized element";
+    case TRAP_SIGNATURE_MISMATCH:
+      return "indirect call type mismatch";
+    case TRAP_STACK_OVERFLOW:
+      return "call stack exhausted";
+    case TRAP_TABLE_OUT_OF_BOUNDS:
+      return "out of bounds table access";
+    default:
+      return "trap " + kind.toString();
+  }
+}
+
+/** `name (pid n)` */
+export function processText(process: Process): string {
+  const name = processName(process);
+  let length: usize = 0;
+  while (length < NAME_MAX && load<u8>(name + length) != 0) length++;
+  return String.UTF8.decodeUnsafe(name, length) + " (pid " + process.pid.toString() + ")";
+}
+
+function unexpected(): string {
+  return "exception " + load<u64>(FAULT_RECORD_GPA, FAULT_VECTOR).toString();
+}
+
+/** The site word of a code address: kind and wasm offset, or SITE_NOT_FOUND. */
+function siteOf(process: Process, address: u64): u32 {
+  const base = windowAddress(process.window, CODE_PAGE);
+  const offset = address - base;
+  return address < base || offset > u32.MAX_VALUE
+    ? SITE_NOT_FOUND
+    : installSite(process.install, <u32>offset);
+}
+
+function where(process: Process, site: u32): string {
+  return site == SITE_NOT_FOUND ? "an unknown place" : installWhere(process.install, site & WASM_OFFSET);
+}
+
+/** Logs the callers, by the chain of frame pointers. The process can have written none of it: its stack is not its memory. */
+function backtrace(process: Process, frame: u64): void {
+  for (let depth = 0; depth < BACKTRACE_MAX; depth++) {
+    const site = siteOf(process, stackWord(process, frame + 8));
+    if (site == SITE_NOT_FOUND) return;
+    log("    called from " + where(process, site));
+    frame = stackWord(process, frame);
+  }
+}
+
+/** A word of the process's stack; 0 if the address is not on it. */
+function stackWord(process: Process, address: u64): u64 {
+  const end = windowAddress(process.window, STACK_END_PAGE);
+  const start = windowAddress(process.window, STACK_END_PAGE - process.stackPages);
+  if (address < start || address >= end || (address & 7) != 0) return 0;
+  const page = STACK_END_PAGE - process.stackPages + <u32>((address - start) >> 12);
+  return load<u64>(windowFrame(process.window, page) + <usize>(address & (<u64>PAGE_SIZE - 1)));
+}

@@ -1,0 +1,122 @@
+// Processes: the table and what the kernel knows of each.
+
+import { Window } from "../mm/windows.ts";
+
+export const PROCESS_MAX: i32 = 1024; // PIDs are 1..PROCESS_MAX - 1 and reused round robin
+export const HANDLE_MAX: i32 = 16;
+export const NAME_MAX: usize = 64;
+
+export const STATE_FREE: u32 = 0;
+export const STATE_RUNNABLE: u32 = 1; // in the run queue, or running
+export const STATE_WAITING: u32 = 2; // for what `waitCall` says
+export const STATE_ENDING: u32 = 3; // asked to exit from its own system call; ends when that returns to the loop
+export const STATE_ZOMBIE: u32 = 4; // ended; its status is not yet waited for
+
+export const HANDLE_FREE: u32 = 0;
+export const HANDLE_CONSOLE: u32 = 1; // read: input lines; write: output
+export const HANDLE_LOG: u32 = 2; // write: the log console
+export const HANDLE_FILE: u32 = 3; // id: open file of the vfs
+export const HANDLE_SOCKET: u32 = 4; // id: TCP socket
+
+/** A handle of a process. */
+@unmanaged
+export class Handle {
+  kind: u32; // HANDLE_*
+  id: i32;
+}
+
+/** A process. Lives in a static table; `state` STATE_FREE means that the entry is none. */
+@unmanaged
+export class Process {
+  pid: i32;
+  state: u32;
+  context: usize; // instance context; 0 once the process has ended
+  contextPages: u32;
+  window: Window;
+  stackPages: u32;
+  appId: i32; // whose use count this process holds
+  install: i32; // app-registry
+  capabilities: u32;
+  parent: i32;
+  status: i32; // once ended
+  args: usize; // heap block of NUL-terminated strings, 0 if none
+  argsLength: u32;
+  waitCall: u32; // SYS_* that it waits in
+  waitFor: u32; // WAKE_* that can end the wait
+  wait0: u32; // that call's arguments
+  wait1: u32;
+  wait2: u32;
+  deadline: i64; // when to wake it, i64.MAX_VALUE for never
+  timerSlot: i32; // position in the timer heap, -1 if in none
+  next: Process | null; // in the run queue or the list of those that wait
+  previous: Process | null; // in the list of those that wait
+  cpuNs: i64;
+  startedNs: i64;
+}
+
+const NAME_AT: usize = (offsetof<Process>() + 7) & ~(<usize>7);
+const HANDLES_AT: usize = NAME_AT + NAME_MAX;
+const ENTRY_SIZE: usize = HANDLES_AT + <usize>HANDLE_MAX * offsetof<Handle>();
+
+let table: usize = 0;
+let lastPid: i32 = 0;
+
+/** The process that runs or whose system call is being served. */
+export let current: Process = changetype<Process>(0);
+
+/** Sets `current`. */
+export function setCurrent(process: Process): void {
+  current = process;
+}
+
+/** Allocates the table. */
+export function processesInit(): void {
+  table = heap.alloc(ENTRY_SIZE * <usize>PROCESS_MAX);
+  memory.fill(table, 0, ENTRY_SIZE * <usize>PROCESS_MAX);
+}
+
+/** The entry with this PID, whatever its state; null if the number is no PID. */
+export function processEntry(pid: i32): Process | null {
+  if (pid <= 0 || pid >= PROCESS_MAX) return null;
+  return changetype<Process>(table + <usize>pid * ENTRY_SIZE);
+}
+
+/** The process with this PID, alive or zombie; null if there is none. */
+export function processFind(pid: i32): Process | null {
+  const process = processEntry(pid);
+  return process !== null && process.state != STATE_FREE ? process : null;
+}
+
+/** Takes a free entry, all zero but its PID; null when the table is full. The caller sets its state. */
+export function processTake(): Process | null {
+  for (let i: i32 = 1; i < PROCESS_MAX; i++) {
+    const pid = ((lastPid + i - 1) % (PROCESS_MAX - 1)) + 1;
+    const process = processEntry(pid)!;
+    if (process.state != STATE_FREE) continue;
+    memory.fill(changetype<usize>(process), 0, ENTRY_SIZE);
+    process.pid = pid;
+    process.timerSlot = -1;
+    lastPid = pid;
+    return process;
+  }
+  return null;
+}
+
+/** A process's name: NUL-padded UTF-8, NAME_MAX bytes. */
+export function processName(process: Process): usize {
+  return changetype<usize>(process) + NAME_AT;
+}
+
+/** A process's handle by number, null if it is out of range. It may be HANDLE_FREE. */
+export function processHandle(process: Process, number: i32): Handle | null {
+  if (<u32>number >= <u32>HANDLE_MAX) return null;
+  return changetype<Handle>(changetype<usize>(process) + HANDLES_AT + <usize>number * offsetof<Handle>());
+}
+
+/** The lowest free handle number, or -1. */
+export function processFreeHandle(process: Process): i32 {
+  for (let i: i32 = 0; i < HANDLE_MAX; i++) {
+    if (processHandle(process, i)!.kind == HANDLE_FREE) return i;
+  }
+  return -1;
+}

@@ -1,0 +1,167 @@
+// The beginning of a process: a window, a stack, linear memory and an instance of the app's module.
+
+import {
+  CTX_ENTRY,
+  CTX_EXIT,
+  CTX_LIMIT,
+  CTX_MEMORY_BASE,
+  CTX_MEMORY_GROW,
+  CTX_MEMORY_MAX_PAGES,
+  CTX_MEMORY_PAGES,
+  CTX_PID,
+  CTX_RSP,
+  CTX_SAFEPOINT,
+  CTX_STACK_LIMIT,
+  CTX_START,
+  STACK_RESERVE,
+} from "../../abi/instance.ts";
+import { E_LIMIT, E_NOMEM } from "../../abi/errors.ts";
+import { STUB_EXIT, STUB_MEMORY_GROW, STUB_PROCESS_START, STUB_SAFEPOINT } from "../../abi/arch.ts";
+import { HANDLE_STDERR, HANDLE_STDIN, HANDLE_STDOUT } from "../../abi/syscall.ts";
+import { PAGE_SIZE } from "../../abi/memory-map.ts";
+import { appAcquire, appRelease } from "../app-registry/apps.ts";
+import {
+  installCapabilities,
+  installCodePages,
+  installContextPages,
+  installEntry,
+  installInstantiate,
+  installMapCode,
+  installMemoryMax,
+  installMemoryMin,
+  installName,
+  installStart,
+} from "../app-registry/install.ts";
+import { contextAlloc, contextFree } from "../mm/contexts.ts";
+import { framesAlloc } from "../mm/frames.ts";
+import { userFramesUnmap, userMemoryMap, userMemoryUnmap } from "../mm/user-memory.ts";
+import {
+  CODE_PAGE,
+  MEMORY_PAGE,
+  MEMORY_PAGES_MAX,
+  STACK_END_PAGE,
+  Window,
+  windowAcquire,
+  windowAddress,
+  windowCommit,
+  windowFrame,
+  windowMapData,
+  windowRelease,
+  windowUnmap,
+} from "../mm/windows.ts";
+import { runQueuePush } from "../sched/run-queue.ts";
+import { nowNs } from "../time/clock.ts";
+import {
+  HANDLE_CONSOLE,
+  HANDLE_LOG,
+  NAME_MAX,
+  Process,
+  processHandle,
+  processName,
+  processTake,
+  STATE_FREE,
+} from "./process.ts";
+import { stubAddress } from "./stubs.ts";
+
+const STACK_PAGES: u32 = 32; // 128 KiB
+
+/**
+ * Starts an app in a process of its own. `args` is a heap block that the process owns from here on, if the call
+ * succeeds. Returns the PID; -E_NOMEM, -E_LIMIT, or what `appAcquire` returns for a bad id.
+ */
+export function spawn(appId: i32, parent: i32, capabilities: u32, args: usize, argsLength: u32): i32 {
+  const install = appAcquire(appId);
+  if (install < 0) return install;
+  const process = processTake();
+  if (process === null) {
+    appRelease(appId);
+    return -E_LIMIT;
+  }
+  process.appId = appId;
+  process.install = install;
+  process.parent = parent;
+  process.capabilities = capabilities & installCapabilities(install);
+  process.stackPages = STACK_PAGES;
+  process.startedNs = nowNs();
+  memory.copy(processName(process), installName(install), NAME_MAX);
+  const error = build(process);
+  if (error < 0) {
+    process.state = STATE_FREE;
+    appRelease(appId);
+    return error;
+  }
+  process.args = args;
+  process.argsLength = argsLength;
+  openConsole(process);
+  runQueuePush(process);
+  return process.pid;
+}
+
+/** Gives a process its window, stack, memory and context; on an error nothing is left. */
+function build(process: Process): i32 {
+  const window = windowAcquire();
+  if (window === null) return -E_NOMEM;
+  process.window = window;
+  const install = process.install;
+  const minimum = installMemoryMin(install);
+  process.contextPages = installContextPages(install);
+  process.context = contextAlloc(process.contextPages);
+  let error = -E_NOMEM;
+  if (process.context != 0 && mapStack(window) && installMapCode(install, window)) {
+    if (minimum <= MEMORY_PAGES_MAX && userMemoryMap(window, 0, minimum) && windowCommit(window)) {
+      initContext(process);
+      error = installInstantiate(install, process);
+      if (error == 0) return 0;
+    }
+  }
+  discard(process, minimum);
+  return error;
+}
+
+function discard(process: Process, memoryPages: u32): void {
+  const window = process.window;
+  userMemoryUnmap(window, min(memoryPages, MEMORY_PAGES_MAX));
+  userFramesUnmap(window, STACK_END_PAGE - STACK_PAGES, STACK_END_PAGE);
+  const codePages = installCodePages(process.install);
+  for (let page: u32 = 0; page < codePages; page++) windowUnmap(window, CODE_PAGE + page);
+  windowRelease(window);
+  if (process.context != 0) contextFree(process.context, process.contextPages);
+}
+
+function mapStack(window: Window): bool {
+  for (let page = STACK_END_PAGE - STACK_PAGES; page < STACK_END_PAGE; page++) {
+    const frame = framesAlloc(1);
+    if (frame == 0 || !windowMapData(window, page, frame)) return false;
+  }
+  return true;
+}
+
+function initContext(process: Process): void {
+  const context = process.context;
+  const window = process.window;
+  const install = process.install;
+  const limit = windowAddress(window, STACK_END_PAGE - STACK_PAGES) + STACK_RESERVE;
+  store<u64>(context, limit, CTX_LIMIT);
+  store<u64>(context, limit, CTX_STACK_LIMIT);
+  store<u64>(context, windowAddress(window, MEMORY_PAGE), CTX_MEMORY_BASE);
+  store<u32>(context, installMemoryMin(install), CTX_MEMORY_PAGES);
+  store<u32>(context, min(installMemoryMax(install), MEMORY_PAGES_MAX), CTX_MEMORY_MAX_PAGES);
+  store<u32>(context, process.pid, CTX_PID);
+  store<u64>(context, stubAddress(STUB_SAFEPOINT), CTX_SAFEPOINT);
+  store<u64>(context, stubAddress(STUB_MEMORY_GROW), CTX_MEMORY_GROW);
+  store<u64>(context, stubAddress(STUB_EXIT), CTX_EXIT);
+  const code = windowAddress(window, CODE_PAGE);
+  store<u64>(context, code + installEntry(install), CTX_ENTRY);
+  const start = installStart(install);
+  store<u64>(context, start < 0 ? 0 : code + <u64>start, CTX_START);
+  // resume pops this and lands in the stub that calls the entry.
+  const top = windowFrame(window, STACK_END_PAGE - 1) + PAGE_SIZE - 16;
+  store<u64>(top, stubAddress(STUB_PROCESS_START));
+  store<u64>(context, windowAddress(window, STACK_END_PAGE) - 16, CTX_RSP);
+}
+
+function openConsole(process: Process): void {
+  processHandle(process, HANDLE_STDIN)!.kind = HANDLE_CONSOLE;
+  processHandle(process, HANDLE_STDOUT)!.kind = HANDLE_CONSOLE;
+  processHandle(process, HANDLE_STDERR)!.kind = HANDLE_LOG;
+}

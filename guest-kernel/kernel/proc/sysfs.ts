@@ -1,0 +1,64 @@
+// What /sys shows of processes and memory.
+
+import { CTX_MEMORY_PAGES } from "../../abi/instance.ts";
+import { framesFreeCount, framesTotalCount } from "../mm/frames.ts";
+import { sysfsRegister } from "../vfs/sysfs.ts";
+import { textBegin, textByte, textBytes, textEnd, textEntry, textNumber, textPut } from "../vfs/text.ts";
+import {
+  NAME_MAX,
+  Process,
+  PROCESS_MAX,
+  processEntry,
+  processName,
+  STATE_FREE,
+  STATE_RUNNABLE,
+  STATE_WAITING,
+} from "./process.ts";
+
+/** Registers /sys/proc/list and /sys/mem. */
+export function processFilesInit(): void {
+  sysfsRegister("/sys/proc/list", listProcesses);
+  sysfsRegister("/sys/mem", listMemory);
+}
+
+function listProcesses(buffer: usize, capacity: u32): u32 {
+  textBegin(buffer, capacity);
+  textPut("  PID  PPID STATE   MEM/KiB NAME\n");
+  for (let pid: i32 = 1; pid < PROCESS_MAX; pid++) {
+    const process = processEntry(pid)!;
+    if (process.state != STATE_FREE) listProcess(process);
+  }
+  return textEnd();
+}
+
+function listProcess(process: Process): void {
+  padded(process.pid, 5);
+  padded(process.parent, 6);
+  textPut(stateText(process.state));
+  padded(process.context == 0 ? 0 : load<u32>(process.context, CTX_MEMORY_PAGES) * 64, 8);
+  textByte(32);
+  const name = processName(process);
+  let length: u32 = 0;
+  while (length < <u32>NAME_MAX && load<u8>(name + length) != 0) length++;
+  textBytes(name, length);
+  textByte(10);
+}
+
+function stateText(state: u32): string {
+  if (state == STATE_RUNNABLE) return " run    ";
+  return state == STATE_WAITING ? " wait   " : " zombie ";
+}
+
+function padded(value: u32, width: i32): void {
+  let digits = 1;
+  for (let rest = value / 10; rest != 0; rest /= 10) digits++;
+  for (let i = digits; i < width; i++) textByte(32);
+  textNumber(value);
+}
+
+function listMemory(buffer: usize, capacity: u32): u32 {
+  textBegin(buffer, capacity);
+  textEntry("total_kib", <i64>framesTotalCount() * 4);
+  textEntry("free_kib", <i64>framesFreeCount() * 4);
+  return textEnd();
+}

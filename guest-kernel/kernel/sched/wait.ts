@@ -1,0 +1,85 @@
+// Waiting: a system call that cannot finish records what it waits for and is tried again when that has changed.
+
+import { CTX_RESCHEDULE, CTX_RESULT } from "../../abi/instance.ts";
+import { current, Process, STATE_WAITING } from "../proc/process.ts";
+import { runQueuePush } from "./run-queue.ts";
+import { timerStart, timerStop } from "./timers.ts";
+
+// What can end a wait.
+export const WAKE_TIMER: u32 = 0; // only its deadline
+export const WAKE_CONSOLE: u32 = 1 << 0; // input came, or output has room
+export const WAKE_NET: u32 = 1 << 1; // a socket changed
+export const WAKE_CHILD: u32 = 1 << 2; // a process ended
+export const WAKE_PACKAGES: u32 = 1 << 3; // the resolver or the program loader got further
+
+/** What a retried call returns to say that it still has to wait. No call has this as its result. */
+export const STILL_WAITING: i64 = i64.MIN_VALUE;
+
+let waiting: Process | null = null;
+let changed: u32 = 0;
+
+/**
+ * Makes the current process wait in system call `call` for any of `events` (WAKE_*), until `deadline` ns at most
+ * (i64.MAX_VALUE: no limit). The handler returns right after; its result is replaced when the wait ends.
+ */
+export function waitBlock(call: u32, events: u32, deadline: i64, a0: u32, a1: u32, a2: u32): i32 {
+  const process = current;
+  process.waitCall = call;
+  process.waitFor = events;
+  process.wait0 = a0;
+  process.wait1 = a1;
+  process.wait2 = a2;
+  process.deadline = deadline;
+  process.state = STATE_WAITING;
+  process.previous = null;
+  process.next = waiting;
+  if (process.next !== null) process.next!.previous = process;
+  waiting = process;
+  timerStart(process);
+  store<u32>(process.context, 1, CTX_RESCHEDULE);
+  return 0;
+}
+
+/** Ends a process's wait: its system call returns `result`. */
+export function waitEnd(process: Process, result: i64): void {
+  waitForget(process);
+  store<i64>(process.context, result, CTX_RESULT);
+  runQueuePush(process);
+}
+
+/** Takes a waiting process out of every list, without making it runnable. */
+export function waitForget(process: Process): void {
+  timerStop(process);
+  const next = process.next;
+  const previous = process.previous;
+  if (next !== null) next.previous = previous;
+  if (previous !== null) previous.next = next;
+  else waiting = next;
+  process.next = null;
+  process.previous = null;
+}
+
+/** Says that something changed (WAKE_*): calls that wait for it are tried again at the end of the turn. */
+export function waitNotify(events: u32): void {
+  changed |= events;
+}
+
+/** Tries the calls again whose events have come. `retry` returns their result, or STILL_WAITING. */
+export function waitServe(retry: (process: Process) => i64): void {
+  // Bounded: a retried call that raises an event of its own is served in the next turn.
+  const events = changed;
+  changed = 0;
+  if (events == 0) return;
+  let next: Process | null = null;
+  for (let process = waiting; process !== null; process = next) {
+    next = process.next;
+    if ((process.waitFor & events) == 0) continue;
+    const result = retry(process);
+    if (result != STILL_WAITING) waitEnd(process, result);
+  }
+}
+
+/** True if waitServe has something to do. */
+export function waitPending(): bool {
+  return changed != 0;
+}

@@ -1,0 +1,96 @@
+// syscall(number, a0..a4): every call by its number.
+
+import { E_BADCALL } from "../../abi/errors.ts";
+import {
+  SYS_ARGS,
+  SYS_CLOCK_MONOTONIC,
+  SYS_CLOCK_REALTIME,
+  SYS_CLOSE,
+  SYS_EXIT,
+  SYS_GETPID,
+  SYS_KILL,
+  SYS_NULL,
+  SYS_OPEN,
+  SYS_PKG_CATALOG,
+  SYS_PKG_EVICT,
+  SYS_PKG_RESOLVE,
+  SYS_PKG_SET_SERVER,
+  SYS_POWEROFF,
+  SYS_RANDOM,
+  SYS_READ,
+  SYS_READDIR,
+  SYS_SLEEP,
+  SYS_SPAWN,
+  SYS_TCP_CONNECT,
+  SYS_WAIT,
+  SYS_WRITE,
+  SYS_YIELD,
+} from "../../abi/syscall.ts";
+import {
+  sysClockMonotonic,
+  sysClockRealtime,
+  sysGetpid,
+  sysNull,
+  sysRandom,
+  sysSleep,
+  sysYield,
+} from "./clock-calls.ts";
+import { sysClose, sysOpen, sysRead, sysReaddir, sysTcpConnect, sysWrite } from "./file-calls.ts";
+import { sysPkgCatalog, sysPkgEvict, sysPkgResolve, sysPkgSetServer } from "./package-calls.ts";
+import { sysArgs, sysExit, sysKill, sysPoweroff, sysSpawn, sysWait } from "./process-calls.ts";
+
+/** syscall(number, a0..a4) -> the call's result. Arguments narrower than i64 are taken modulo 2^32. */
+export function sysSyscall(number: i32, a0: i64, a1: i64, a2: i64, a3: i64, a4: i64): i64 {
+  switch (number) {
+    case SYS_NULL:
+      return sysNull();
+    case SYS_GETPID:
+      return sysGetpid();
+    case SYS_EXIT:
+      sysExit(<i32>a0);
+      return 0;
+    case SYS_YIELD:
+      return sysYield();
+    case SYS_SLEEP:
+      return sysSleep(a0);
+    case SYS_CLOCK_MONOTONIC:
+      return sysClockMonotonic();
+    case SYS_CLOCK_REALTIME:
+      return sysClockRealtime();
+    case SYS_RANDOM:
+      return sysRandom(<u32>a0, <u32>a1);
+    case SYS_ARGS:
+      return sysArgs(<u32>a0, <u32>a1);
+    case SYS_OPEN:
+      return sysOpen(<u32>a0, <u32>a1);
+    case SYS_CLOSE:
+      return sysClose(<i32>a0);
+    case SYS_READ:
+      return sysRead(<i32>a0, <u32>a1, <u32>a2);
+    case SYS_WRITE:
+      return sysWrite(<i32>a0, <u32>a1, <u32>a2);
+    case SYS_READDIR:
+      return sysReaddir(<u32>a0, <u32>a1, <u32>a2, <u32>a3);
+    case SYS_SPAWN:
+      return sysSpawn(<i32>a0, <u32>a1, <u32>a2);
+    case SYS_WAIT:
+      return sysWait(<i32>a0, <u32>a1, a2);
+    case SYS_KILL:
+      return sysKill(<i32>a0);
+    case SYS_POWEROFF:
+      sysPoweroff(<i32>a0);
+      return 0;
+    case SYS_TCP_CONNECT:
+      return sysTcpConnect(<u32>a0, <u32>a1);
+    case SYS_PKG_RESOLVE:
+      return sysPkgResolve(<u32>a0, <u32>a1);
+    case SYS_PKG_CATALOG:
+      return sysPkgCatalog(<u32>a0, <u32>a1);
+    case SYS_PKG_SET_SERVER:
+      return sysPkgSetServer(<u32>a0, <u32>a1);
+    case SYS_PKG_EVICT:
+      return sysPkgEvict(<i32>a0);
+    default:
+      return -E_BADCALL;
+  }
+}

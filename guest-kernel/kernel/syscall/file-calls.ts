@@ -1,0 +1,181 @@
+// System calls on handles: files, consoles, TCP connections.
+
+import { E_AGAIN, E_BADF, E_FAULT, E_INVAL, E_LIMIT, E_PERM } from "../../abi/errors.ts";
+import { CAP_FILES, CAP_NET } from "../../abi/capabilities.ts";
+import { SYS_READ, SYS_TCP_CONNECT, SYS_WRITE } from "../../abi/syscall.ts";
+import { granted } from "../caps/capabilities.ts";
+import { consoleRead, consoleWrite, CONSOLE, LOG } from "../drivers/virtio-console.ts";
+import { copyFromUser, copyToUser, userChunk, userContains, userLinear } from "../mm/user-memory.ts";
+import { tcpClose, tcpConnect, tcpError, tcpRead, tcpState, tcpWrite } from "../net/tcp.ts";
+import { TCP_CONNECTING, TCP_FAILED } from "../net/tcp.ts";
+import {
+  current,
+  Handle,
+  HANDLE_CONSOLE,
+  HANDLE_FILE,
+  HANDLE_FREE,
+  HANDLE_LOG,
+  HANDLE_SOCKET,
+  Process,
+  processFreeHandle,
+  processHandle,
+} from "../proc/process.ts";
+import { waitBlock, WAKE_CONSOLE, WAKE_NET } from "../sched/wait.ts";
+import { vfsClose, vfsOpen, vfsRead, vfsReaddir } from "../vfs/vfs.ts";
+
+const PATH_MAX: u32 = 256;
+const IO_MAX: u32 = 1 << 20; // bytes moved by one call: bounds the turn
+const READDIR_MAX: u32 = 4096;
+
+const path = memory.data(256);
+const listing = memory.data(4096);
+
+/** open(path, len) -> handle */
+export function sysOpen(pathPointer: u32, len: u32): i32 {
+  if (!granted(CAP_FILES)) return -E_PERM;
+  const checked = takePath(pathPointer, len);
+  if (checked < 0) return checked;
+  const number = processFreeHandle(current);
+  if (number < 0) return -E_LIMIT;
+  const file = vfsOpen(path, len);
+  if (file < 0) return file;
+  setHandle(number, HANDLE_FILE, file);
+  return number;
+}
+
+/** close(handle) -> 0 */
+export function sysClose(number: i32): i32 {
+  const handle = processHandle(current, number);
+  if (handle === null || handle.kind == HANDLE_FREE) return -E_BADF;
+  handleClose(handle);
+  return 0;
+}
+
+/** Gives up what a handle stands for. */
+export function handleClose(handle: Handle): void {
+  if (handle.kind == HANDLE_FILE) vfsClose(handle.id);
+  if (handle.kind == HANDLE_SOCKET) tcpClose(handle.id);
+  handle.kind = HANDLE_FREE;
+}
+
+/** read(handle, buf, len) -> bytes, 0 at the end; waits for the first byte. */
+export function sysRead(number: i32, buf: u32, len: u32): i32 {
+  if (!userContains(current, buf, len)) return -E_FAULT;
+  const result = readTry(current, number, buf, len);
+  if (result != -E_AGAIN) return result;
+  return waitBlock(SYS_READ, WAKE_CONSOLE | WAKE_NET, i64.MAX_VALUE, number, buf, len);
+}
+
+/** One attempt to read into checked memory; -E_AGAIN if nothing is there yet. */
+export function readTry(process: Process, number: i32, buf: u32, len: u32): i32 {
+  const handle = processHandle(process, number);
+  if (handle === null) return -E_BADF;
+  let done: u32 = 0;
+  len = min(len, IO_MAX);
+  while (done < len) {
+    const chunk = userChunk(buf + done, len - done);
+    const result = readOnce(handle, userLinear(process, buf + done), chunk);
+    if (result < 0) return done == 0 ? result : <i32>done;
+    done += <u32>result;
+    if (<u32>result < chunk) break;
+  }
+  return <i32>done;
+}
+
+function readOnce(handle: Handle, destination: usize, len: u32): i32 {
+  switch (handle.kind) {
+    case HANDLE_CONSOLE:
+      return consoleRead(destination, len);
+    case HANDLE_FILE:
+      return vfsRead(handle.id, destination, len);
+    case HANDLE_SOCKET:
+      return tcpRead(handle.id, destination, len);
+    default:
+      return -E_BADF;
+  }
+}
+
+/** write(handle, buf, len) -> bytes; waits until at least one was taken. */
+export function sysWrite(number: i32, buf: u32, len: u32): i32 {
+  if (!userContains(current, buf, len)) return -E_FAULT;
+  const result = writeTry(current, number, buf, len);
+  if (result != -E_AGAIN) return result;
+  return waitBlock(SYS_WRITE, WAKE_CONSOLE | WAKE_NET, i64.MAX_VALUE, number, buf, len);
+}
+
+/** One attempt to write from checked memory; -E_AGAIN if nothing was taken. */
+export function writeTry(process: Process, number: i32, buf: u32, len: u32): i32 {
+  const handle = processHandle(process, number);
+  if (handle === null) return -E_BADF;
+  let done: u32 = 0;
+  len = min(len, IO_MAX);
+  while (done < len) {
+    const chunk = userChunk(buf + done, len - done);
+    const result = writeOnce(handle, userLinear(process, buf + done), chunk);
+    if (result < 0) return done == 0 ? result : <i32>done;
+    done += <u32>result;
+    if (<u32>result < chunk) break;
+  }
+  return done == 0 && len != 0 ? -E_AGAIN : <i32>done;
+}
+
+function writeOnce(handle: Handle, source: usize, len: u32): i32 {
+  switch (handle.kind) {
+    case HANDLE_CONSOLE:
+      return <i32>consoleWrite(CONSOLE, source, len);
+    case HANDLE_LOG:
+      return <i32>consoleWrite(LOG, source, len);
+    case HANDLE_SOCKET:
+      return tcpWrite(handle.id, source, len);
+    default:
+      return -E_BADF;
+  }
+}
+
+/** readdir(path, len, buf, capacity) -> bytes in all; copies the names if they fit. */
+export function sysReaddir(pathPointer: u32, len: u32, buf: u32, capacity: u32): i32 {
+  if (!granted(CAP_FILES)) return -E_PERM;
+  const checked = takePath(pathPointer, len);
+  if (checked < 0) return checked;
+  if (!userContains(current, buf, capacity)) return -E_FAULT;
+  const length = vfsReaddir(path, len, listing, READDIR_MAX);
+  if (length > 0 && <u32>length <= min(capacity, READDIR_MAX)) copyToUser(current, buf, listing, length);
+  return length;
+}
+
+/** tcp_connect(ip_be, port) -> handle, once the connection is open. */
+export function sysTcpConnect(ip: u32, port: u32): i32 {
+  if (!granted(CAP_NET)) return -E_PERM;
+  if (port == 0 || port > 0xffff) return -E_INVAL;
+  const number = processFreeHandle(current);
+  if (number < 0) return -E_LIMIT;
+  const socket = tcpConnect(ip, <u16>port);
+  if (socket < 0) return socket;
+  setHandle(number, HANDLE_SOCKET, socket);
+  return waitBlock(SYS_TCP_CONNECT, WAKE_NET, i64.MAX_VALUE, number, 0, 0);
+}
+
+/** One look whether the connection of handle `number` is open: the handle, an error, or -E_AGAIN. */
+export function connectTry(process: Process, number: i32): i32 {
+  const handle = processHandle(process, number)!;
+  const state = tcpState(handle.id);
+  if (state == TCP_CONNECTING) return -E_AGAIN;
+  if (state != TCP_FAILED) return number;
+  const error = tcpError(handle.id);
+  handleClose(handle);
+  return error;
+}
+
+/** Copies a path argument to `path`; 0, or -E_*. */
+function takePath(pointer: u32, len: u32): i32 {
+  if (len == 0 || len > PATH_MAX) return -E_INVAL;
+  if (!userContains(current, pointer, len)) return -E_FAULT;
+  copyFromUser(current, path, pointer, len);
+  return 0;
+}
+
+function setHandle(number: i32, kind: u32, id: i32): void {
+  const handle = processHandle(current, number)!;
+  handle.kind = kind;
+  handle.id = id;
+}

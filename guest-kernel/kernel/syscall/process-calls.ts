@@ -1,0 +1,119 @@
+// System calls about processes.
+
+import { E_AGAIN, E_CHILD, E_FAULT, E_INVAL, E_PERM, E_SRCH, E_TIMEDOUT } from "../../abi/errors.ts";
+import { CAP_POWER, CAP_PROCESSES } from "../../abi/capabilities.ts";
+import { CTX_MEMORY_MAX_PAGES, CTX_MEMORY_PAGES, CTX_RESCHEDULE } from "../../abi/instance.ts";
+import { CONTROL_POWEROFF } from "../../abi/control.ts";
+import { CONTROL_GPA } from "../../abi/memory-map.ts";
+import { STATUS_KILLED, SYS_WAIT } from "../../abi/syscall.ts";
+import { granted } from "../caps/capabilities.ts";
+import { consolesDrain } from "../drivers/virtio-console.ts";
+import { copyFromUser, copyToUser, userContains, userMemoryMap } from "../mm/user-memory.ts";
+import { processEnd, processReap } from "../proc/end.ts";
+import {
+  current,
+  Process,
+  PROCESS_MAX,
+  processEntry,
+  processFind,
+  STATE_ENDING,
+  STATE_FREE,
+  STATE_ZOMBIE,
+} from "../proc/process.ts";
+import { spawn } from "../proc/spawn.ts";
+import { waitBlock, WAKE_CHILD } from "../sched/wait.ts";
+import { nowNs } from "../time/clock.ts";
+
+const ARGS_MAX: u32 = 4096;
+
+/** exit(status): ends the caller with status & 255. */
+export function sysExit(status: i32): void {
+  current.status = status & 0xff;
+  current.state = STATE_ENDING;
+  store<u32>(current.context, 1, CTX_RESCHEDULE);
+}
+
+/** args(buf, capacity) -> bytes in all; copies them if they fit. */
+export function sysArgs(buf: u32, capacity: u32): i32 {
+  const length = current.argsLength;
+  if (length > capacity) return <i32>length;
+  if (!userContains(current, buf, length)) return -E_FAULT;
+  copyToUser(current, buf, current.args, length);
+  return <i32>length;
+}
+
+/** spawn(app_id, args, len) -> pid */
+export function sysSpawn(appId: i32, args: u32, len: u32): i32 {
+  if (!granted(CAP_PROCESSES)) return -E_PERM;
+  if (len > ARGS_MAX) return -E_INVAL;
+  if (!userContains(current, args, len)) return -E_FAULT;
+  const copy = len == 0 ? 0 : heap.alloc(len);
+  copyFromUser(current, copy, args, len);
+  if (len != 0 && load<u8>(copy + len - 1) != 0) {
+    heap.free(copy);
+    return -E_INVAL;
+  }
+  const pid = spawn(appId, current.pid, current.capabilities, copy, len);
+  if (pid < 0 && copy != 0) heap.free(copy);
+  return pid;
+}
+
+/** wait(pid or 0 for any child, status_ptr, timeout_ns) -> pid */
+export function sysWait(pid: i32, statusPointer: u32, timeoutNs: i64): i32 {
+  if (!userContains(current, statusPointer, 4)) return -E_FAULT;
+  const result = waitTry(current, pid, statusPointer);
+  if (result != -E_AGAIN || timeoutNs == 0) return result == -E_AGAIN ? -E_TIMEDOUT : result;
+  const now = nowNs();
+  const forever = timeoutNs < 0 || timeoutNs > i64.MAX_VALUE - now;
+  return waitBlock(SYS_WAIT, WAKE_CHILD, forever ? i64.MAX_VALUE : now + timeoutNs, pid, statusPointer, 0);
+}
+
+/** One look whether a child has ended: its PID, -E_AGAIN while none has, -E_CHILD if there is none to wait for. */
+export function waitTry(process: Process, pid: i32, statusPointer: u32): i32 {
+  let children = false;
+  for (let i: i32 = 1; i < PROCESS_MAX; i++) {
+    const child = processEntry(i)!;
+    if (child.state == STATE_FREE || child.parent != process.pid || (pid != 0 && pid != i)) continue;
+    children = true;
+    if (child.state != STATE_ZOMBIE) continue;
+    const status = memory.data(4, 4);
+    store<i32>(status, child.status);
+    copyToUser(process, statusPointer, status, 4);
+    processReap(child);
+    return i;
+  }
+  return children ? -E_AGAIN : -E_CHILD;
+}
+
+/** kill(pid) -> 0. PID 1 cannot be killed. */
+export function sysKill(pid: i32): i32 {
+  if (!granted(CAP_PROCESSES)) return -E_PERM;
+  const process = processFind(pid);
+  if (process === null || process.state == STATE_ZOMBIE) return -E_SRCH;
+  if (pid == 1) return -E_PERM;
+  if (process === current) {
+    current.status = STATUS_KILLED;
+    current.state = STATE_ENDING;
+    store<u32>(current.context, 1, CTX_RESCHEDULE);
+  } else {
+    processEnd(process, STATUS_KILLED);
+  }
+  return 0;
+}
+
+/** poweroff(status): ends the machine. Returns only an error. */
+export function sysPoweroff(status: i32): void {
+  if (!granted(CAP_POWER)) return;
+  consolesDrain();
+  atomic.store<u32>(CONTROL_GPA + CONTROL_POWEROFF, status & 0xff);
+}
+
+/** memory.grow of a process: the old size in 64 KiB pages, or -1. */
+export function sysMemoryGrow(delta: u32): i32 {
+  const context = current.context;
+  const pages = load<u32>(context, CTX_MEMORY_PAGES);
+  if (delta > load<u32>(context, CTX_MEMORY_MAX_PAGES) - pages) return -1;
+  if (!userMemoryMap(current.window, pages, pages + delta)) return -1;
+  store<u32>(context, pages + delta, CTX_MEMORY_PAGES);
+  return <i32>pages;
+}
