@@ -66,8 +66,10 @@ function serve(): bool {
   let busy = resolvePoll(now);
   if (programsStep()) busy = true;
   if (busy) waitNotify(WAKE_PACKAGES);
-  for (let process = timerExpired(now); process !== null; process = timerExpired(now)) {
-    waitEnd(process, timeoutResult(process));
+  let expired = timerExpired(now);
+  while (expired !== null) {
+    waitEnd(expired, timeoutResult(expired));
+    expired = timerExpired(now);
   }
   waitServe(retry);
   consoleFlush();

@@ -26,11 +26,11 @@ import { clockInit } from "./time/clock.ts";
 import { vfsInit } from "./vfs/vfs.ts";
 
 // The handlers that the linker joins with the system call stubs (abi/syscall-table.ts).
-export * from "./syscall/by-number.ts";
-export * from "./syscall/clock-calls.ts";
-export * from "./syscall/file-calls.ts";
-export * from "./syscall/package-calls.ts";
-export * from "./syscall/process-calls.ts";
+export * from "./syscall/by-number";
+export * from "./syscall/clock-calls";
+export * from "./syscall/file-calls";
+export * from "./syscall/package-calls";
+export * from "./syscall/process-calls";
 
 /** Called by the boot stub, once. Does not return. */
 export function main(): void {

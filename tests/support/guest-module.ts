@@ -1,4 +1,4 @@
-import { compileGuest } from "./asc.ts";
+import { compileGuest, type CompileOptions } from "./asc.ts";
 
 /** Where tests put bytes for a guest module: above what `asc` gives static data and heap. */
 export const SCRATCH = 0x800000;
@@ -19,8 +19,12 @@ export class GuestModule {
   }
 
   /** Compiles `entry` (relative to the project's root) and instantiates it with `imports` beside the standard ones. */
-  static async load(entry: string, imports: WebAssembly.Imports = {}): Promise<GuestModule> {
-    const module = await compileGuest(entry);
+  static async load(
+    entry: string,
+    imports: WebAssembly.Imports = {},
+    options: CompileOptions = {},
+  ): Promise<GuestModule> {
+    const module = await compileGuest(entry, options);
     const memory = new WebAssembly.Memory({ initial: 256, maximum: 65536, shared: true });
     const buffer: unknown = memory.buffer;
     if (!(buffer instanceof SharedArrayBuffer)) throw new Error("memory is not shared");

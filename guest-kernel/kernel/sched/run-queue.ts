@@ -28,17 +28,16 @@ export function runQueuePop(): Process | null {
 /** Takes a process out, wherever it stands. */
 export function runQueueRemove(process: Process): void {
   let previous: Process | null = null;
-  for (let entry = head; entry !== null; entry = entry.next) {
-    if (entry !== process) {
-      previous = entry;
-      continue;
-    }
-    if (previous === null) head = process.next;
-    else previous.next = process.next;
-    if (tail === process) tail = previous;
-    process.next = null;
-    return;
+  let entry = head;
+  while (entry !== null && entry !== process) {
+    previous = entry;
+    entry = entry.next;
   }
+  if (entry === null) return;
+  if (previous === null) head = process.next;
+  else previous.next = process.next;
+  if (tail === process) tail = previous;
+  process.next = null;
 }
 
 /** True if no process can run. */

@@ -70,12 +70,14 @@ export function waitServe(retry: (process: Process) => i64): void {
   const events = changed;
   changed = 0;
   if (events == 0) return;
-  let next: Process | null = null;
-  for (let process = waiting; process !== null; process = next) {
-    next = process.next;
-    if ((process.waitFor & events) == 0) continue;
-    const result = retry(process);
-    if (result != STILL_WAITING) waitEnd(process, result);
+  let process = waiting;
+  while (process !== null) {
+    const next = process.next;
+    if ((process.waitFor & events) != 0) {
+      const result = retry(process);
+      if (result != STILL_WAITING) waitEnd(process, result);
+    }
+    process = next;
   }
 }
 

@@ -1,0 +1,96 @@
+// What the tests of frames, contexts, windows, timers and the run queue need.
+
+import { processesInit, processTake, processEntry, STATE_WAITING } from "../proc/process.ts";
+import { runQueuePop, runQueuePush, runQueueRemove } from "../sched/run-queue.ts";
+import { timerExpired, timerStart, timerStop } from "../sched/timers.ts";
+import {
+  CODE_PAGE,
+  MEMORY_PAGE,
+  Window,
+  windowAcquire,
+  windowAddress,
+  windowCommit,
+  windowFrame,
+  windowMapCode,
+  windowMapData,
+  windowRelease,
+  windowUnmap,
+} from "./windows.ts";
+
+export { contextAlloc, contextFree } from "./contexts";
+export {
+  framesAlloc,
+  framesAllocAligned,
+  framesFree,
+  framesFreeCount,
+  framesInit,
+  framesTotalCount,
+} from "./frames";
+export { processesInit };
+export { CODE_PAGE, MEMORY_PAGE };
+
+export function acquire(): usize {
+  return changetype<usize>(windowAcquire());
+}
+
+export function release(window: usize): void {
+  windowRelease(changetype<Window>(window));
+}
+
+export function address(window: usize, page: u32): u64 {
+  return windowAddress(changetype<Window>(window), page);
+}
+
+export function mapData(window: usize, page: u32, frame: usize): bool {
+  return windowMapData(changetype<Window>(window), page, frame);
+}
+
+export function mapCode(window: usize, page: u32, frame: usize): bool {
+  return windowMapCode(changetype<Window>(window), page, frame);
+}
+
+export function unmap(window: usize, page: u32): usize {
+  return windowUnmap(changetype<Window>(window), page);
+}
+
+export function frame(window: usize, page: u32): usize {
+  return windowFrame(changetype<Window>(window), page);
+}
+
+export function commit(window: usize): bool {
+  return windowCommit(changetype<Window>(window));
+}
+
+export function take(): i32 {
+  const process = processTake();
+  if (process === null) return -1;
+  process.state = STATE_WAITING;
+  return process.pid;
+}
+
+export function start(pid: i32, deadline: i64): void {
+  processEntry(pid)!.deadline = deadline;
+  timerStart(processEntry(pid)!);
+}
+
+export function stop(pid: i32): void {
+  timerStop(processEntry(pid)!);
+}
+
+export function expired(now: i64): i32 {
+  const process = timerExpired(now);
+  return process === null ? 0 : process.pid;
+}
+
+export function push(pid: i32): void {
+  runQueuePush(processEntry(pid)!);
+}
+
+export function pop(): i32 {
+  const process = runQueuePop();
+  return process === null ? 0 : process.pid;
+}
+
+export function remove(pid: i32): void {
+  runQueueRemove(processEntry(pid)!);
+}

@@ -1,0 +1,56 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join, normalize } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, expect, test } from "vitest";
+
+const ROOT = fileURLToPath(new URL("..", import.meta.url));
+
+// What each top-level folder may import besides itself. Tests and their support see everything.
+const ALLOWED: Record<string, string[]> = {
+  "guest-kernel/abi": [],
+  "guest-kernel/aot": ["guest-kernel/abi"],
+  "guest-kernel/arch": ["guest-kernel/abi", "guest-kernel/aot"],
+  "guest-kernel/kernel": ["guest-kernel/abi", "guest-kernel/aot"],
+  "guest-kernel/image": ["guest-kernel/abi"],
+  devices: ["guest-kernel/abi"],
+  "host-net": ["guest-kernel/abi"],
+  pkg: ["guest-kernel/abi", "guest-kernel/image"],
+  "shell-host": ["guest-kernel/abi"],
+  vmm: ["guest-kernel/abi", "guest-kernel/image", "devices", "host-net", "pkg"],
+  bench: ["guest-kernel/abi", "guest-kernel/image", "devices", "host-net", "pkg", "vmm"],
+};
+
+const IMPORT = /(?:^|\n)\s*(?:import|export)[^"';]*?from\s*"(\.[^"]+)"/g;
+
+function sources(folder: string): string[] {
+  return readdirSync(join(ROOT, folder), { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".ts") && !name.endsWith(".test.ts"))
+    .map((name) => `${folder}/${name}`);
+}
+
+function imports(file: string): string[] {
+  const text = readFileSync(join(ROOT, file), "utf8");
+  return [...text.matchAll(IMPORT)].map((match) => normalize(join(dirname(file), match[1] ?? "")));
+}
+
+function violations(folder: string, allowed: string[]): string[] {
+  const inside = [folder, ...allowed].map((name) => `${name}/`);
+  return sources(folder).flatMap((file) =>
+    imports(file)
+      .filter((target) => !inside.some((prefix) => target.startsWith(prefix)))
+      .map((target) => `${file} imports ${target}`),
+  );
+}
+
+describe("the layers", () => {
+  test.each(Object.entries(ALLOWED))("%s imports only what is below it", (folder, allowed) => {
+    expect(violations(folder, allowed)).toEqual([]);
+  });
+
+  test("one file imports the FFI library", () => {
+    const users = Object.keys(ALLOWED)
+      .flatMap(sources)
+      .filter((file) => /from "koffi"/.test(readFileSync(join(ROOT, file), "utf8")));
+    expect(users).toEqual(["vmm/kvm/libc-koffi.ts"]);
+  });
+});
