@@ -1,0 +1,107 @@
+// A project folder: oscortex.json beside AssemblyScript sources.
+//
+//   {
+//     "name": "org.oscortex.hello",        reverse-DNS name
+//     "version": "1.0.0",                  semantic version
+//     "entry": "main",                     exported function; optional
+//     "source": "main.ts",                 the file that exports it; optional
+//     "capabilities": ["files", "net"],    optional, none by default
+//     "memory": 16                         MiB that it may grow to; optional
+//   }
+
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { MANIFEST_ENTRY_SIZE } from "../../guest-kernel/abi/manifest.ts";
+import { CAPABILITY_BITS } from "../capabilities.ts";
+import { ProjectError } from "../errors.ts";
+import { parseJsonObject } from "../json-object.ts";
+import type { Manifest } from "../manifest.ts";
+import { checkPackageName, checkPackageVersion } from "../package-name.ts";
+
+/** The file that makes a folder a project. */
+export const PROJECT_FILE = "oscortex.json";
+
+const DEFAULT_MEMORY_MIB = 16;
+const MAX_MEMORY_MIB = 4096;
+const PAGES_PER_MIB = 16;
+const KEYS = ["name", "version", "entry", "source", "capabilities", "memory"];
+const IDENTIFIER = /^[A-Za-z_][A-Za-z0-9_]*$/;
+const SOURCE = /^(?:[A-Za-z0-9_-]+\/)*[A-Za-z0-9_-]+\.ts$/;
+
+/** A project, its oscortex.json checked. */
+export interface Project {
+  folder: string;
+  /** The file that exports the entry, relative to the folder. */
+  source: string;
+  manifest: Manifest;
+}
+
+/** Reads a project folder. @throws ProjectError */
+export function readProject(folder: string): Project {
+  let text: string;
+  try {
+    text = readFileSync(join(folder, PROJECT_FILE), "utf8");
+  } catch (cause) {
+    throw new ProjectError(`${join(folder, PROJECT_FILE)}: cannot be read`, { cause });
+  }
+  try {
+    return { folder, ...parseProject(text) };
+  } catch (cause) {
+    if (!(cause instanceof ProjectError)) throw cause;
+    throw new ProjectError(`${join(folder, PROJECT_FILE)}: ${cause.message}`, { cause });
+  }
+}
+
+/** Parses the text of an oscortex.json. @throws ProjectError naming the field, what is expected and what it got */
+export function parseProject(text: string): Omit<Project, "folder"> {
+  const fields = parseJsonObject(text);
+  if (fields === undefined) throw new ProjectError("not a JSON object");
+  const unknown = [...fields.keys()].find((key) => !KEYS.includes(key));
+  if (unknown !== undefined)
+    throw new ProjectError(`unknown field ${JSON.stringify(unknown)}, expected ${KEYS.join(", ")}`);
+  return {
+    source: readText(fields.get("source") ?? "main.ts", "source", "a .ts file in the folder", checkSource),
+    manifest: {
+      name: readText(fields.get("name"), "name", "a name such as org.example.app", checkPackageName),
+      version: readText(fields.get("version"), "version", "a version such as 1.0.0", checkPackageVersion),
+      entry: readText(fields.get("entry") ?? "main", "entry", "the name of a function", checkEntry),
+      capabilities: readCapabilities(fields.get("capabilities") ?? []),
+      memoryPages: readMemory(fields.get("memory") ?? DEFAULT_MEMORY_MIB) * PAGES_PER_MIB,
+    },
+  };
+}
+
+function readText(value: unknown, key: string, expected: string, check: (text: string) => boolean): string {
+  if (typeof value !== "string" || !check(value)) throw wrongValue(key, expected, value);
+  return value;
+}
+
+function readCapabilities(value: unknown): number {
+  const expected = `a list of ${[...CAPABILITY_BITS.keys()].join(", ")}`;
+  if (!Array.isArray(value)) throw wrongValue("capabilities", expected, value);
+  let bits = 0;
+  for (const name of value) {
+    const bit = typeof name === "string" ? CAPABILITY_BITS.get(name) : undefined;
+    if (bit === undefined) throw wrongValue("capabilities", expected, name);
+    bits |= bit;
+  }
+  return bits;
+}
+
+function readMemory(value: unknown): number {
+  if (typeof value !== "number" || !Number.isInteger(value) || value < 1 || value > MAX_MEMORY_MIB)
+    throw wrongValue("memory", `1..${MAX_MEMORY_MIB} (MiB)`, value);
+  return value;
+}
+
+function checkEntry(name: string): boolean {
+  return name.length < MANIFEST_ENTRY_SIZE && IDENTIFIER.test(name);
+}
+
+function checkSource(path: string): boolean {
+  return SOURCE.test(path);
+}
+
+function wrongValue(key: string, expected: string, got: unknown): ProjectError {
+  return new ProjectError(`${key}: expected ${expected}, got ${JSON.stringify(got) ?? "nothing"}`);
+}
