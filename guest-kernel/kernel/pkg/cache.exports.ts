@@ -1,0 +1,46 @@
+// What unit tests call of the cache.
+
+import {
+  cacheAcquire,
+  cacheCount,
+  cacheEvict,
+  cacheFind,
+  cacheHasRoom,
+  cacheInsert,
+  cacheName,
+  cacheNameLength,
+  cachePinnedCount,
+  cacheRelease,
+} from "./cache.ts";
+import { bindInstall } from "./ports.ts";
+
+export {
+  cacheAcquire,
+  cacheCount,
+  cacheEvict,
+  cacheFind,
+  cacheHasRoom,
+  cacheInsert,
+  cacheName,
+  cacheNameLength,
+  cachePinnedCount,
+  cacheRelease,
+};
+
+declare function freed(install: i32): void;
+
+function noBegin(bundle: usize, len: u32): i32 {
+  return -1;
+}
+
+function noStep(install: i32): i32 {
+  return -1;
+}
+
+function free(install: i32): void {
+  freed(install);
+}
+
+export function bindFakes(): void {
+  bindInstall(noBegin, noStep, free);
+}
