@@ -62,22 +62,20 @@ export class GuestRam {
     return libc.addressOf(this.bytes);
   }
 
-  /** Backs guest-physical 0..`end` with host pages, so that the guest's first touch does not fault. */
-  populate(libc: Libc, end: number): void {
-    libc.madvise(this.hostAddress(libc), Math.min(end, this.length), MADV_POPULATE_WRITE);
-  }
-
   /**
-   * Backs the rest from `start` on, off this thread, a piece at a time.
+   * Backs guest-physical `start`..`end` with host pages, so that the guest's first touch does not fault. Works off
+   * this thread, a piece at a time, and ends early when `stopped` says so.
    *
-   * Ends early when `stopped` says so. A host that is out of memory is not an error: the guest then faults pages in.
+   * Returns how far it came: a host without memory, or before Linux 5.14, is no error. The guest then faults pages in.
    */
-  async populateRest(libc: Libc, start: number, stopped: () => boolean): Promise<void> {
+  async populate(libc: Libc, start: number, end: number, stopped: () => boolean): Promise<number> {
     const base = this.hostAddress(libc);
-    for (let at = start; at < this.length && !stopped(); at += POPULATE_STEP) {
-      const length = Math.min(POPULATE_STEP, this.length - at);
-      // oxlint-disable-next-line no-await-in-loop -- one thread at a time
-      await libc.madviseAsync(base + BigInt(at), length, MADV_POPULATE_WRITE);
+    let at = start;
+    while (at < end && !stopped()) {
+      const length = Math.min(POPULATE_STEP, end - at);
+      if (!(await libc.madviseAsync(base + BigInt(at), length, MADV_POPULATE_WRITE))) break;
+      at += length;
     }
+    return at;
   }
 }

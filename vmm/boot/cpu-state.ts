@@ -43,6 +43,7 @@ const TSS_SIZE = 0x68;
 
 const CR0 = 0x80010033n; // PG WP NE ET MP PE
 const CR4 = 0x620n; // OSXMMEXCPT OSFXSR PAE
+const CR4_PGE = 1n << 7n;
 const EFER = 0xd00n; // NXE LMA LME
 
 /** IF and the bit that is always set. IOPL is 0: `cli` and port I/O fault. */
@@ -130,4 +131,10 @@ function setTaskRegister(sregs: DataView): void {
 function setTable(sregs: DataView, at: number, gpa: number, size: number): void {
   sregs.setBigUint64(at + layout.DTABLE_BASE, KERNEL_WINDOW + BigInt(gpa), true);
   sregs.setUint16(at + layout.DTABLE_LIMIT, size - 1, true);
+}
+
+/** Edits `struct kvm_sregs` so that KVM flushes the guest's TLB. No page is global, so the bit means nothing else. */
+export function flipGlobalPages(sregs: DataView): void {
+  const cr4 = sregs.getBigUint64(layout.SREGS_CR4, true);
+  sregs.setBigUint64(layout.SREGS_CR4, cr4 ^ CR4_PGE, true);
 }

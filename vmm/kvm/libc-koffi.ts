@@ -1,4 +1,3 @@
-import { constants } from "node:os";
 import koffi from "koffi";
 import { type Libc, SysError } from "./libc.ts";
 
@@ -40,17 +39,13 @@ export function loadKoffiLibc(): Libc {
     },
     munmap: (address, length) => void checked("munmap", munmap(address, length)),
     madvise: (address, length, advice) => void checked("madvise", madvise(address, length, advice)),
-    async madviseAsync(address, length, advice) {
-      const failure = await new Promise<unknown>((resolve) => {
-        madvise.async(address, length, advice, (error: unknown, result: unknown) => {
-          // errno is the pool thread's and gone by here; EFAULT, "could not populate", is the one that matters.
-          resolve(
-            error ?? (Number(result) === -1 ? new SysError("madvise", constants.errno.EFAULT) : undefined),
-          );
+    madviseAsync: (address, length, advice) =>
+      new Promise((resolve, reject) => {
+        madvise.async(address, length, advice, (error: Error | null, result: number) => {
+          if (error === null) resolve(result === 0);
+          else reject(error);
         });
-      });
-      if (failure !== undefined) throw failure;
-    },
+      }),
     addressOf: (bytes) => BigInt(memcpy(bytes, bytes, 0)),
     viewOf: (address, length) => koffi.view(address, length),
     // SAFETY: the interface asks the caller for a mapped address.

@@ -40,8 +40,8 @@ export interface Libc {
   mmap(fd: number, length: number): bigint;
   munmap(address: bigint, length: number): void;
   madvise(address: bigint, length: number, advice: number): void;
-  /** The same on a thread pool's thread. */
-  madviseAsync(address: bigint, length: number, advice: number): Promise<void>;
+  /** The same on a thread pool's thread. False if the kernel refuses; `errno` is that thread's, and lost. */
+  madviseAsync(address: bigint, length: number, advice: number): Promise<boolean>;
   /** Where `bytes` lie. Only meaningful for memory that the garbage collector does not move: any shared memory. */
   addressOf(bytes: Uint8Array): bigint;
   /** The mapped memory at `address` as a buffer. The caller drops it before it unmaps. */

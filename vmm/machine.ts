@@ -1,0 +1,232 @@
+import { randomBytes } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { setImmediate } from "node:timers/promises";
+import { MARK_INIT, MARK_KERNEL, MARK_SHELL } from "../guest-kernel/abi/control.ts";
+import { INITRAMFS_GPA, VIRTIO_MMIO_SLOTS } from "../guest-kernel/abi/memory-map.ts";
+import { VIRTIO_MMIO_QUEUE_NOTIFY } from "../guest-kernel/abi/virtio-mmio.ts";
+import { cpuFeatures, writeBootInfo } from "./boot/boot-info.ts";
+import { writeDescriptorTables } from "./boot/cpu-state.ts";
+import { bootAddress, loadCommandLine, loadInitramfs, loadKernel, trapAddress } from "./boot/loader.ts";
+import { writePageTables } from "./boot/page-tables.ts";
+import { type CrashReport, reportCrash, reportPanic, type Symbolize } from "./crash-report.ts";
+import { Deferred } from "./deferred.ts";
+import { EventPage } from "./event-page.ts";
+import { GuestRam } from "./guest-ram.ts";
+import { loadKoffiLibc } from "./kvm/libc-koffi.ts";
+import type { Libc } from "./kvm/libc.ts";
+import { KvmSystem } from "./kvm/system.ts";
+import { Mailbox, MARK_ENTRY, type MmioDevice } from "./mailbox.ts";
+import { PreemptionTick } from "./preemption-tick.ts";
+import { VcpuThread } from "./vcpu-thread.ts";
+
+const MIB = 1024 * 1024;
+const DEFAULT_RAM_BYTES = 256 * MIB;
+/** Backed by host pages before the first instruction, beyond the end of the initramfs: the first free frames. */
+const POPULATE_BEYOND_INITRAMFS = 8 * MIB;
+
+/** What to boot. */
+export interface MachineConfig {
+  /** The kernel image, an ELF executable (boot/loader.ts). */
+  kernel: Uint8Array;
+  initramfs: Uint8Array;
+  commandLine: readonly string[];
+  /** A multiple of 2 MiB. */
+  ramBytes?: number;
+  /** Names code addresses in crash reports. */
+  symbolize?: Symbolize;
+  /** Called once for each mark that the guest reaches. */
+  onMark?: (mark: MarkName, sinceCreateNs: bigint) => void;
+}
+
+/** What a guest reaches on its way up; see MARK_* of abi/control.ts. "entry" is its first instruction. */
+export type MarkName = "entry" | "kernel" | "init" | "shell";
+
+const MARKS: readonly (readonly [name: MarkName, mark: number])[] = [
+  ["entry", MARK_ENTRY],
+  ["kernel", MARK_KERNEL],
+  ["init", MARK_INIT],
+  ["shell", MARK_SHELL],
+];
+
+/** How a guest ended. */
+export type Outcome =
+  | { kind: "poweroff"; status: number }
+  /** The kernel gave up, and says why. */
+  | { kind: "panic"; report: CrashReport }
+  /** The processor or KVM gave up. */
+  | { kind: "crash"; report: CrashReport }
+  | { kind: "stopped" };
+
+/**
+ * A virtual machine: RAM, one vCPU on a thread of its own, and the devices on the calling thread.
+ *
+ * `create`, `attach` the devices, `start`, wait for `outcome`, `stop`.
+ */
+export class Machine {
+  readonly ram: GuestRam;
+  readonly #libc: Libc;
+  readonly #symbolize: Symbolize;
+  readonly #onMark: NonNullable<MachineConfig["onMark"]>;
+  readonly #createdNs = process.hrtime.bigint();
+  readonly #mailbox = new Mailbox();
+  readonly #events: EventPage;
+  readonly #tick: PreemptionTick;
+  readonly #thread: VcpuThread;
+  readonly #devices: (MmioDevice | undefined)[] = [];
+  readonly #marksSeen = new Set<MarkName>();
+  readonly #initramfsLength: number;
+  readonly #commandLineLength: number;
+  readonly #outcome = new Deferred<Outcome>();
+  #populated: Promise<number>;
+  readonly #haltAtExit = (): void => this.#halt();
+
+  /**
+   * Allocates the RAM, loads it, and begins to create the VM. Call `stop` when done with it, also if `start` fails.
+   *
+   * Throws `KvmUnavailable` if the host cannot, `ImageError` if the image is at fault.
+   */
+  static create(config: MachineConfig): Machine {
+    const libc = loadKoffiLibc();
+    KvmSystem.open(libc).close(); // the vCPU thread opens its own: this is to fail early, with the reason
+    return new Machine(libc, config);
+  }
+
+  private constructor(libc: Libc, config: MachineConfig) {
+    this.#libc = libc;
+    this.#symbolize = config.symbolize ?? ((): undefined => undefined);
+    this.#onMark = config.onMark ?? ((): void => {});
+    this.ram = GuestRam.allocate(libc, config.ramBytes ?? DEFAULT_RAM_BYTES);
+    const { bytes, view } = this.ram;
+    loadKernel(bytes, config.kernel);
+    bootAddress(view);
+    loadInitramfs(bytes, config.initramfs);
+    this.#initramfsLength = config.initramfs.length;
+    this.#commandLineLength = loadCommandLine(bytes, config.commandLine);
+    writePageTables(view);
+    writeDescriptorTables(view, (vector) => trapAddress(view, vector));
+    this.#events = new EventPage(this.ram);
+    this.#tick = new PreemptionTick(this.#events, this.#mailbox);
+    this.#thread = new VcpuThread(libc, this.ram, this.#mailbox);
+    this.#populated = this.#populate(0, this.#bootEnd);
+    process.once("exit", this.#haltAtExit);
+    this.#thread.ended.then(
+      (ended) => this.#end(ended),
+      (error: unknown) => this.#fail(error),
+    );
+    this.#outcome.promise.catch(() => {}); // whoever waits for it hears of it
+  }
+
+  /** Resolves when the guest has ended, for whatever reason. Rejects when the host or a device failed. */
+  get outcome(): Promise<Outcome> {
+    return this.#outcome.promise;
+  }
+
+  /** Nanoseconds from `create` to each mark that the guest has reached. */
+  get marks(): Partial<Record<MarkName, bigint>> {
+    const marks: Partial<Record<MarkName, bigint>> = {};
+    for (const [name, mark] of MARKS) {
+      const time = this.#mailbox.timeOf(mark);
+      if (time !== undefined) marks[name] = time - this.#createdNs;
+    }
+    return marks;
+  }
+
+  /** Puts a device behind a virtio-mmio slot. Before `start`. */
+  attach(slot: number, device: MmioDevice): void {
+    if (!(slot in this.#devices) && slot >= 0 && slot < VIRTIO_MMIO_SLOTS) this.#devices[slot] = device;
+    else throw new RangeError(`slot ${slot} is taken or not below ${VIRTIO_MMIO_SLOTS}`);
+  }
+
+  /** Lets the guest run; resolves when it may. Rejects with the host's error. */
+  async start(): Promise<void> {
+    const [{ tscKhz }, populatedBytes] = await Promise.all([this.#thread.ready, this.#populated]);
+    writeBootInfo(this.ram.view, {
+      ramBytes: this.ram.length,
+      initramfsLength: this.#initramfsLength,
+      commandLineLength: this.#commandLineLength,
+      tscKhz,
+      elapsedNs: process.hrtime.bigint() - this.#createdNs,
+      wallClockNs: BigInt(Date.now()) * 1_000_000n,
+      cpuFeatures: cpuFeatures(readFileSync("/proc/cpuinfo", "latin1")),
+      seed: randomBytes(32),
+      populatedBytes,
+    });
+    this.#mailbox.start();
+    this.#tick.start();
+    this.#populated = this.#populate(populatedBytes, this.ram.length);
+    this.#serve().catch((error: unknown) => this.#fail(error));
+  }
+
+  /** Tells the guest that the device in `slot` has used buffers or a new configuration. */
+  raise(slot: number): void {
+    this.#events.raise(slot);
+  }
+
+  /** Ends the guest if it still runs; resolves when thread, VM and timers are gone. Can be called again. */
+  async stop(): Promise<void> {
+    this.#halt();
+    await this.#thread.ended.catch(() => {}); // `outcome` says it
+    await this.#populated;
+  }
+
+  get #bootEnd(): number {
+    return Math.min(this.ram.length, INITRAMFS_GPA + this.#initramfsLength + POPULATE_BEYOND_INITRAMFS);
+  }
+
+  #populate(start: number, end: number): Promise<number> {
+    return this.ram.populate(this.#libc, start, end, () => this.#mailbox.stopped);
+  }
+
+  async #serve(): Promise<void> {
+    while (!this.#mailbox.stopped) {
+      if (!(await this.#mailbox.waitForWake())) await setImmediate(); // a guest that never rests must not starve I/O
+      this.#handle();
+      this.#tick.start();
+    }
+  }
+
+  #handle(): void {
+    this.#mailbox.serve(this.#devices, VIRTIO_MMIO_QUEUE_NOTIFY);
+    for (const [name, mark] of MARKS) {
+      const time = this.#mailbox.timeOf(mark);
+      if (time === undefined || this.#marksSeen.has(name)) continue;
+      this.#marksSeen.add(name);
+      this.#onMark(name, time - this.#createdNs);
+    }
+  }
+
+  #end(ended: Awaited<VcpuThread["ended"]>): void {
+    this.#handle(); // what the guest said last
+    this.#halt();
+    process.off("exit", this.#haltAtExit);
+    this.#outcome.resolve(ended === undefined ? { kind: "stopped" } : this.#outcomeOf(ended));
+  }
+
+  #fail(error: unknown): void {
+    this.#outcome.reject(error);
+    this.#halt();
+  }
+
+  #outcomeOf(ended: NonNullable<Awaited<VcpuThread["ended"]>>): Outcome {
+    const { end } = ended;
+    switch (end.kind) {
+      case "panic":
+        return { kind: "panic", report: reportPanic(this.ram.view, ended, this.#symbolize) };
+      case "crash":
+        return { kind: "crash", report: reportCrash(this.ram.view, end.reason, ended, this.#symbolize) };
+      case "poweroff":
+      case "stopped":
+        return end;
+      default:
+        return end satisfies never;
+    }
+  }
+
+  /** Makes the vCPU thread end, wherever it is. */
+  #halt(): void {
+    this.#tick.stop();
+    this.#mailbox.stop();
+    this.#events.wake();
+    this.#thread.kick();
+  }
+}

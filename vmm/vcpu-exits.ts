@@ -1,0 +1,135 @@
+import {
+  CONTROL_FLUSH_TLB,
+  CONTROL_IDLE,
+  CONTROL_MARK,
+  CONTROL_PANIC,
+  CONTROL_POWEROFF,
+  CONTROL_SIZE,
+} from "../guest-kernel/abi/control.ts";
+import {
+  CONTROL_GPA,
+  MMIO_GPA,
+  VIRTIO_MMIO_SLOTS,
+  VIRTIO_MMIO_STRIDE,
+} from "../guest-kernel/abi/memory-map.ts";
+import { VIRTIO_MMIO_QUEUE_NOTIFY } from "../guest-kernel/abi/virtio-mmio.ts";
+import { flipGlobalPages } from "./boot/cpu-state.ts";
+import type { EventPage } from "./event-page.ts";
+import * as layout from "./kvm/layout.ts";
+import type { KvmVcpu } from "./kvm/vcpu.ts";
+import { type Mailbox, MAX_DOORBELL_QUEUE } from "./mailbox.ts";
+
+const SLOTS_END = MMIO_GPA + VIRTIO_MMIO_SLOTS * VIRTIO_MMIO_STRIDE;
+
+/** Why the guest does not run any more. */
+export type GuestEnd =
+  | { kind: "stopped" }
+  | { kind: "poweroff"; status: number }
+  | { kind: "panic" }
+  | { kind: "crash"; reason: string };
+
+/** Runs a vCPU and handles its exits. vCPU thread. */
+export class VcpuExits {
+  readonly #vcpu: KvmVcpu;
+  readonly #mailbox: Mailbox;
+  readonly #events: EventPage;
+
+  constructor(vcpu: KvmVcpu, mailbox: Mailbox, events: EventPage) {
+    this.#vcpu = vcpu;
+    this.#mailbox = mailbox;
+    this.#events = events;
+  }
+
+  /** Runs the guest to its end. */
+  run(): GuestEnd {
+    while (!this.#mailbox.stopped) {
+      if (!this.#vcpu.run()) continue; // a signal: the mailbox says whether it was meant for us
+      this.#events.countExit();
+      const end = this.#exit();
+      if (end !== undefined) return end;
+    }
+    return { kind: "stopped" };
+  }
+
+  #exit(): GuestEnd | undefined {
+    const reason = this.#vcpu.exitReason;
+    switch (reason) {
+      case layout.KVM_EXIT_MMIO:
+        return this.#mmio(this.#vcpu.mmioAddress);
+      case layout.KVM_EXIT_SHUTDOWN:
+        return crash("triple fault");
+      case layout.KVM_EXIT_FAIL_ENTRY:
+        return crash(
+          `the processor refused to enter the guest, reason 0x${this.#vcpu.failEntryReason.toString(16)}`,
+        );
+      case layout.KVM_EXIT_INTERNAL_ERROR:
+        return crash(`KVM internal error ${this.#vcpu.internalErrorReason}`);
+      default:
+        return crash(`unexpected exit ${reason}`);
+    }
+  }
+
+  #mmio(gpa: number): GuestEnd | undefined {
+    if (gpa >= MMIO_GPA && gpa < SLOTS_END) return this.#device(gpa - MMIO_GPA);
+    if (gpa >= CONTROL_GPA && gpa < CONTROL_GPA + CONTROL_SIZE) return this.#control(gpa - CONTROL_GPA);
+    return this.#badAccess("nothing is there");
+  }
+
+  #device(offset: number): GuestEnd | undefined {
+    const slot = Math.floor(offset / VIRTIO_MMIO_STRIDE);
+    const register = offset % VIRTIO_MMIO_STRIDE;
+    if (!this.#vcpu.mmioIsWrite) return this.#loadRegister(slot, register);
+    if (this.#vcpu.mmioLength !== 4 || register % 4 !== 0) return this.#badAccess("registers have 32 bits");
+    const value = this.#vcpu.mmioValue;
+    if (register === VIRTIO_MMIO_QUEUE_NOTIFY && value <= MAX_DOORBELL_QUEUE)
+      this.#mailbox.ringDoorbell(slot, value);
+    else this.#mailbox.store(slot, register, value);
+    return undefined;
+  }
+
+  /** A load of a register or, as the configuration space has narrower fields, of a part of one. */
+  #loadRegister(slot: number, register: number): GuestEnd | undefined {
+    const byte = register % 4;
+    if (byte + this.#vcpu.mmioLength > 4) return this.#badAccess("registers have 32 bits");
+    this.#vcpu.mmioValue = this.#mailbox.load(slot, register - byte) >>> (8 * byte);
+    return undefined;
+  }
+
+  #control(register: number): GuestEnd | undefined {
+    if (this.#vcpu.mmioLength !== 4) return this.#badAccess("registers have 32 bits");
+    if (!this.#vcpu.mmioIsWrite) {
+      this.#vcpu.mmioValue = 0;
+      return undefined;
+    }
+    const value = this.#vcpu.mmioValue;
+    switch (register) {
+      case CONTROL_IDLE:
+        this.#events.sleep();
+        this.#mailbox.noteBusy();
+        return undefined;
+      case CONTROL_POWEROFF:
+        return { kind: "poweroff", status: value & 0xff };
+      case CONTROL_PANIC:
+        return { kind: "panic" };
+      case CONTROL_FLUSH_TLB:
+        // KVM flushes when a paging bit changes; the CR3 that is there already would change nothing.
+        this.#vcpu.updateSpecialRegisters(flipGlobalPages);
+        return undefined;
+      case CONTROL_MARK:
+        this.#mailbox.stamp(value, process.hrtime.bigint());
+        return undefined;
+      default:
+        return this.#badAccess("no such control register");
+    }
+  }
+
+  #badAccess(why: string): GuestEnd {
+    const { mmioAddress, mmioLength, mmioIsWrite } = this.#vcpu;
+    const verb = mmioIsWrite ? "store" : "load";
+    return crash(`${mmioLength}-byte ${verb} at guest-physical 0x${mmioAddress.toString(16)}: ${why}`);
+  }
+}
+
+function crash(reason: string): GuestEnd {
+  return { kind: "crash", reason };
+}

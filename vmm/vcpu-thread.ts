@@ -1,0 +1,82 @@
+import { constants } from "node:os";
+import { Worker } from "node:worker_threads";
+import { Deferred } from "./deferred.ts";
+import type { GuestRam } from "./guest-ram.ts";
+import type { Libc } from "./kvm/libc.ts";
+import type { Mailbox } from "./mailbox.ts";
+import type { VcpuMessage, VcpuWorkerData } from "./vcpu-worker.ts";
+import { compiledWorker } from "./worker-file.ts";
+
+type Ready = Extract<VcpuMessage, { kind: "ready" }>;
+type Ended = Extract<VcpuMessage, { kind: "ended" }>;
+
+// A signal makes KVM_RUN return if it has a handler. This one is ignored where it has none, so a late one is harmless.
+const KICK_SIGNAL = "SIGURG";
+function ignoreKick(): void {}
+
+/** The vCPU thread as the main thread sees it. */
+export class VcpuThread {
+  readonly #libc: Libc;
+  readonly #ready = new Deferred<Ready>();
+  readonly #gone = new Deferred<Ended | undefined>();
+  #vcpu: Ready | undefined;
+  #ended: Ended | undefined;
+  #alive = true;
+
+  /** Starts the thread, which creates the VM and then waits for `mailbox.start()`. */
+  constructor(libc: Libc, ram: GuestRam, mailbox: Mailbox) {
+    this.#libc = libc;
+    process.on(KICK_SIGNAL, ignoreKick);
+    const workerData: VcpuWorkerData = { ram: ram.handle, mailbox: mailbox.buffer };
+    const worker = new Worker(compiledWorker("vmm/vcpu-worker.ts"), { workerData, execArgv: [] });
+    worker.on("message", (message: VcpuMessage) => this.#receive(message));
+    worker.on("error", (error) => this.#fail(error));
+    worker.on("exit", () => this.#exit());
+    this.#ready.promise.catch(() => {}); // `ended` says it too
+  }
+
+  /** Resolves when the VM is there. Rejects with the host's error, or if the thread was stopped before. */
+  get ready(): Promise<{ tscKhz: number }> {
+    return this.#ready.promise;
+  }
+
+  /**
+   * Resolves when the thread and its VM are gone, with how the guest ended, or undefined if it never ran. Rejects with
+   * the host's error.
+   */
+  get ended(): Promise<Ended | undefined> {
+    return this.#gone.promise;
+  }
+
+  /** Makes the guest exit now, and at every later entry. The mailbox must have been stopped before. */
+  kick(): void {
+    if (!this.#alive || this.#vcpu === undefined) return;
+    // SAFETY: `struct kvm_run` stays mapped until `#exit`.
+    this.#libc.storeByte(this.#vcpu.immediateExitAddress, 1);
+    try {
+      this.#libc.tgkill(process.pid, this.#vcpu.tid, constants.signals[KICK_SIGNAL]);
+    } catch {
+      // ESRCH: the thread has just ended by itself
+    }
+  }
+
+  #receive(message: VcpuMessage): void {
+    if (message.kind === "ready") {
+      this.#vcpu = message;
+      this.#ready.resolve(message);
+    } else this.#ended = message;
+  }
+
+  #fail(error: unknown): void {
+    this.#ready.reject(error);
+    this.#gone.reject(error);
+  }
+
+  #exit(): void {
+    this.#alive = false;
+    process.off(KICK_SIGNAL, ignoreKick);
+    if (this.#vcpu !== undefined) this.#libc.munmap(this.#vcpu.runAddress, this.#vcpu.runLength);
+    this.#ready.reject(new Error("the vCPU thread ended before the VM was there"));
+    this.#gone.resolve(this.#ended);
+  }
+}

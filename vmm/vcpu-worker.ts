@@ -1,0 +1,95 @@
+// The vCPU thread: creates the VM, runs the guest to its end, and says how it ended.
+
+import { parentPort, workerData } from "node:worker_threads";
+import { KERNEL_CONTEXT_GPA, KERNEL_STACK_END } from "../guest-kernel/abi/memory-map.ts";
+import { INITIAL_RFLAGS, KERNEL_WINDOW, setSpecialRegisters } from "./boot/cpu-state.ts";
+import { bootAddress } from "./boot/loader.ts";
+import { EventPage } from "./event-page.ts";
+import { GuestRam, type GuestRamHandle } from "./guest-ram.ts";
+import { loadKoffiLibc } from "./kvm/libc-koffi.ts";
+import type { Libc } from "./kvm/libc.ts";
+import { KvmSystem } from "./kvm/system.ts";
+import { emptyRegisters, type KvmVcpu, type Registers } from "./kvm/vcpu.ts";
+import { Mailbox, MARK_ENTRY } from "./mailbox.ts";
+import { type GuestEnd, VcpuExits } from "./vcpu-exits.ts";
+
+/** What the main thread gives this thread. */
+export interface VcpuWorkerData {
+  ram: GuestRamHandle;
+  mailbox: SharedArrayBuffer;
+}
+
+/** What this thread tells the main thread: first "ready", then "ended". */
+export type VcpuMessage =
+  | {
+      kind: "ready";
+      tid: number;
+      tscKhz: number;
+      /** `struct kvm_run`, which the main thread unmaps when this thread is gone. */
+      runAddress: bigint;
+      runLength: number;
+      immediateExitAddress: bigint;
+    }
+  | { kind: "ended"; end: GuestEnd; registers: Registers; faultAddress: bigint };
+
+function main({ ram: handle, mailbox: buffer }: VcpuWorkerData): void {
+  const libc = loadKoffiLibc();
+  const ram = new GuestRam(handle);
+  const mailbox = new Mailbox(buffer);
+  const system = KvmSystem.open(libc);
+  try {
+    const vm = system.createVm();
+    try {
+      vm.setMemoryRegion(0, 0, ram.length, ram.hostAddress(libc));
+      const vcpu = vm.createVcpu(0, system.vcpuMmapSize());
+      try {
+        vcpu.setCpuid(system.supportedCpuid());
+        serve(libc, vcpu, ram, mailbox);
+      } finally {
+        vcpu.close();
+      }
+    } finally {
+      vm.close();
+    }
+  } finally {
+    system.close();
+  }
+}
+
+function serve(libc: Libc, vcpu: KvmVcpu, ram: GuestRam, mailbox: Mailbox): void {
+  const { runAddress, runLength, immediateExitAddress } = vcpu;
+  post({
+    kind: "ready",
+    tid: libc.gettid(),
+    tscKhz: vcpu.tscKhz(),
+    runAddress,
+    runLength,
+    immediateExitAddress,
+  });
+  if (!mailbox.waitForStart()) return;
+  enterKernel(vcpu, ram);
+  mailbox.stamp(MARK_ENTRY, process.hrtime.bigint());
+  const end = new VcpuExits(vcpu, mailbox, new EventPage(ram)).run();
+  post({ kind: "ended", end, registers: vcpu.registers(), faultAddress: vcpu.faultAddress() });
+}
+
+/** The state that docs/architecture.md, "Boot", promises the kernel. */
+function enterKernel(vcpu: KvmVcpu, ram: GuestRam): void {
+  vcpu.updateSpecialRegisters(setSpecialRegisters);
+  vcpu.setRegisters({
+    ...emptyRegisters(),
+    rip: bootAddress(ram.view),
+    rflags: INITIAL_RFLAGS,
+    rsp: KERNEL_WINDOW + BigInt(KERNEL_STACK_END),
+    r14: KERNEL_WINDOW + BigInt(KERNEL_CONTEXT_GPA),
+    r15: KERNEL_WINDOW,
+  });
+}
+
+function post(message: VcpuMessage): void {
+  parentPort?.postMessage(message, []);
+}
+
+// SAFETY: only machine.ts starts this file, with data of this type.
+const data: VcpuWorkerData = workerData;
+main(data);
