@@ -53,8 +53,7 @@ export class FrameReader {
       let { addr, len } = queue;
       if (headerLen < NET_HDR_SIZE) {
         const count = Math.min(NET_HDR_SIZE - headerLen, len);
-        this.#header.set(this.#bytes.subarray(addr, addr + count), headerLen);
-        headerLen += count;
+        for (let i = 0; i < count; i++) this.#header[headerLen++] = this.#bytes[addr + i]!; // SAFETY: in the buffer
         addr += count;
         len -= count;
       }
