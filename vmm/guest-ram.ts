@@ -2,7 +2,7 @@ import { LARGE_PAGE_SIZE, MMIO_GPA } from "../guest-kernel/abi/memory-map.ts";
 import { type Libc, MADV_HUGEPAGE, MADV_POPULATE_WRITE } from "./kvm/libc.ts";
 
 const WASM_PAGE = 0x10000;
-const POPULATE_STEP = 32 * 1024 * 1024;
+const POPULATE_STEP = 2 * LARGE_PAGE_SIZE; // a host without free huge pages takes 2 ms for each MiB
 
 /** What another thread needs to see the same RAM: it can be posted. */
 export interface GuestRamHandle {

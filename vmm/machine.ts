@@ -2,7 +2,12 @@ import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { setImmediate } from "node:timers/promises";
 import { MARK_INIT, MARK_KERNEL, MARK_SHELL } from "../guest-kernel/abi/control.ts";
-import { INITRAMFS_GPA, VIRTIO_MMIO_SLOTS } from "../guest-kernel/abi/memory-map.ts";
+import {
+  INITRAMFS_GPA,
+  KERNEL_DATA_GPA,
+  LARGE_PAGE_SIZE,
+  VIRTIO_MMIO_SLOTS,
+} from "../guest-kernel/abi/memory-map.ts";
 import { VIRTIO_MMIO_QUEUE_NOTIFY } from "../guest-kernel/abi/virtio-mmio.ts";
 import { cpuFeatures, writeBootInfo } from "./boot/boot-info.ts";
 import { writeDescriptorTables } from "./boot/cpu-state.ts";
@@ -21,8 +26,11 @@ import { VcpuThread } from "./vcpu-thread.ts";
 
 const MIB = 1024 * 1024;
 const DEFAULT_RAM_BYTES = 256 * MIB;
-/** Backed by host pages before the first instruction, beyond the end of the initramfs: the first free frames. */
-const POPULATE_BEYOND_INITRAMFS = 8 * MIB;
+// Backed by host pages before the first instruction: the kernel with the start of its heap, and the first free frames.
+const BOOT_KERNEL_END = KERNEL_DATA_GPA + 6 * MIB;
+const BOOT_FRAME_BYTES = 8 * MIB;
+// The rest follows when the shell is up, or after this time: it keeps a processor busy.
+const POPULATE_DELAY_MS = 1000;
 
 /** What to boot. */
 export interface MachineConfig {
@@ -75,9 +83,11 @@ export class Machine {
   readonly #devices: (MmioDevice | undefined)[] = [];
   readonly #marksSeen = new Set<MarkName>();
   readonly #initramfsLength: number;
-  readonly #commandLineLength: number;
+  #commandLineLength = 0;
   readonly #outcome = new Deferred<Outcome>();
-  #populated: Promise<number>;
+  readonly #bootPopulated: Promise<number>;
+  #restPopulated: Promise<number> | undefined;
+  #populateTimer: NodeJS.Timeout | undefined;
   readonly #haltAtExit = (): void => this.#halt();
 
   /**
@@ -96,24 +106,23 @@ export class Machine {
     this.#symbolize = config.symbolize ?? ((): undefined => undefined);
     this.#onMark = config.onMark ?? ((): void => {});
     this.ram = GuestRam.allocate(libc, config.ramBytes ?? DEFAULT_RAM_BYTES);
-    const { bytes, view } = this.ram;
-    loadKernel(bytes, config.kernel);
-    bootAddress(view);
-    loadInitramfs(bytes, config.initramfs);
     this.#initramfsLength = config.initramfs.length;
-    this.#commandLineLength = loadCommandLine(bytes, config.commandLine);
-    writePageTables(view);
-    writeDescriptorTables(view, (vector) => trapAddress(view, vector));
     this.#events = new EventPage(this.ram);
     this.#tick = new PreemptionTick(this.#events, this.#mailbox);
-    this.#thread = new VcpuThread(libc, this.ram, this.#mailbox);
-    this.#populated = this.#populate(0, this.#bootEnd);
+    this.#thread = new VcpuThread(libc, this.ram, this.#mailbox); // takes 50 ms, in which we load
+    this.#bootPopulated = this.#populateForBoot();
     process.once("exit", this.#haltAtExit);
     this.#thread.ended.then(
       (ended) => this.#end(ended),
       (error: unknown) => this.#fail(error),
     );
     this.#outcome.promise.catch(() => {}); // whoever waits for it hears of it
+    try {
+      this.#load(config);
+    } catch (error) {
+      this.#halt();
+      throw error;
+    }
   }
 
   /** Resolves when the guest has ended, for whatever reason. Rejects when the host or a device failed. */
@@ -139,7 +148,7 @@ export class Machine {
 
   /** Lets the guest run; resolves when it may. Rejects with the host's error. */
   async start(): Promise<void> {
-    const [{ tscKhz }, populatedBytes] = await Promise.all([this.#thread.ready, this.#populated]);
+    const [{ tscKhz }, populatedBytes] = await Promise.all([this.#thread.ready, this.#bootPopulated]);
     writeBootInfo(this.ram.view, {
       ramBytes: this.ram.length,
       initramfsLength: this.#initramfsLength,
@@ -153,7 +162,7 @@ export class Machine {
     });
     this.#mailbox.start();
     this.#tick.start();
-    this.#populated = this.#populate(populatedBytes, this.ram.length);
+    this.#populateTimer = setTimeout(() => this.#populateRest(), POPULATE_DELAY_MS).unref();
     this.#serve().catch((error: unknown) => this.#fail(error));
   }
 
@@ -165,16 +174,34 @@ export class Machine {
   /** Ends the guest if it still runs; resolves when thread, VM and timers are gone. Can be called again. */
   async stop(): Promise<void> {
     this.#halt();
-    await this.#thread.ended.catch(() => {}); // `outcome` says it
-    await this.#populated;
+    await this.#thread.gone;
+    await Promise.all([this.#bootPopulated, this.#restPopulated]);
   }
 
-  get #bootEnd(): number {
-    return Math.min(this.ram.length, INITRAMFS_GPA + this.#initramfsLength + POPULATE_BEYOND_INITRAMFS);
+  #load({ kernel, initramfs, commandLine }: MachineConfig): void {
+    const { bytes, view } = this.ram;
+    loadKernel(bytes, kernel);
+    bootAddress(view); // checks it
+    loadInitramfs(bytes, initramfs);
+    this.#commandLineLength = loadCommandLine(bytes, commandLine);
+    writePageTables(view);
+    writeDescriptorTables(view, (vector) => trapAddress(view, vector));
+  }
+
+  async #populateForBoot(): Promise<number> {
+    const populatedBytes = await this.#populate(0, BOOT_KERNEL_END);
+    const frames = INITRAMFS_GPA + this.#initramfsLength;
+    await this.#populate(frames - (frames % LARGE_PAGE_SIZE), frames + BOOT_FRAME_BYTES);
+    return populatedBytes;
+  }
+
+  #populateRest(): void {
+    clearTimeout(this.#populateTimer);
+    this.#restPopulated ??= this.#populate(BOOT_KERNEL_END, this.ram.length);
   }
 
   #populate(start: number, end: number): Promise<number> {
-    return this.ram.populate(this.#libc, start, end, () => this.#mailbox.stopped);
+    return this.ram.populate(this.#libc, start, Math.min(end, this.ram.length), () => this.#mailbox.stopped);
   }
 
   async #serve(): Promise<void> {
@@ -191,6 +218,7 @@ export class Machine {
       const time = this.#mailbox.timeOf(mark);
       if (time === undefined || this.#marksSeen.has(name)) continue;
       this.#marksSeen.add(name);
+      if (mark === MARK_SHELL) this.#populateRest();
       this.#onMark(name, time - this.#createdNs);
     }
   }
@@ -224,6 +252,7 @@ export class Machine {
 
   /** Makes the vCPU thread end, wherever it is. */
   #halt(): void {
+    clearTimeout(this.#populateTimer);
     this.#tick.stop();
     this.#mailbox.stop();
     this.#events.wake();

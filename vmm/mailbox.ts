@@ -17,6 +17,7 @@ const TICKING = 8; // 1: the main thread looks after the guest's time slices
 const DOORBELLS = 9; // one word a slot: bit q says that queue q was notified
 const WORD_COUNT = DOORBELLS + VIRTIO_MMIO_SLOTS;
 
+const CALL_SPIN_MS = 0.2;
 const CALL_NONE = 0;
 const CALL_ASKED = 1;
 const CALL_ANSWERED = 2;
@@ -142,6 +143,9 @@ export class Mailbox {
     Atomics.store(this.#words, CALL_IS_STORE, isStore);
     Atomics.store(this.#words, CALL_STATE, CALL_ASKED);
     this.wakeMain();
+    // PERF: the answer takes less than going to sleep and waking up on a virtual processor, 40 us there
+    const spinEnd = performance.now() + CALL_SPIN_MS;
+    while (Atomics.load(this.#words, CALL_STATE) === CALL_ASKED && performance.now() < spinEnd);
     while (!this.stopped && Atomics.load(this.#words, CALL_STATE) === CALL_ASKED)
       Atomics.wait(this.#words, CALL_STATE, CALL_ASKED);
     Atomics.store(this.#words, CALL_STATE, CALL_NONE);

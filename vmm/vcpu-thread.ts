@@ -18,9 +18,9 @@ function ignoreKick(): void {}
 export class VcpuThread {
   readonly #libc: Libc;
   readonly #ready = new Deferred<Ready>();
-  readonly #gone = new Deferred<Ended | undefined>();
+  readonly #end = new Deferred<Ended | undefined>();
+  readonly #gone = new Deferred<void>();
   #vcpu: Ready | undefined;
-  #ended: Ended | undefined;
   #alive = true;
 
   /** Starts the thread, which creates the VM and then waits for `mailbox.start()`. */
@@ -40,11 +40,13 @@ export class VcpuThread {
     return this.#ready.promise;
   }
 
-  /**
-   * Resolves when the thread and its VM are gone, with how the guest ended, or undefined if it never ran. Rejects with
-   * the host's error.
-   */
+  /** Resolves with how the guest ended, or undefined if it never ran. Rejects with the host's error. */
   get ended(): Promise<Ended | undefined> {
+    return this.#end.promise;
+  }
+
+  /** Resolves when the thread and its VM are gone. */
+  get gone(): Promise<void> {
     return this.#gone.promise;
   }
 
@@ -64,12 +66,12 @@ export class VcpuThread {
     if (message.kind === "ready") {
       this.#vcpu = message;
       this.#ready.resolve(message);
-    } else this.#ended = message;
+    } else this.#end.resolve(message);
   }
 
   #fail(error: unknown): void {
     this.#ready.reject(error);
-    this.#gone.reject(error);
+    this.#end.reject(error);
   }
 
   #exit(): void {
@@ -77,6 +79,7 @@ export class VcpuThread {
     process.off(KICK_SIGNAL, ignoreKick);
     if (this.#vcpu !== undefined) this.#libc.munmap(this.#vcpu.runAddress, this.#vcpu.runLength);
     this.#ready.reject(new Error("the vCPU thread ended before the VM was there"));
-    this.#gone.resolve(this.#ended);
+    this.#end.resolve(undefined);
+    this.#gone.resolve();
   }
 }
