@@ -8,5 +8,5 @@ export const CONTROL_MARK: usize = CONTROL_FLUSH_TLB + 4; // value: MARK_*; the 
 export const CONTROL_SIZE: usize = CONTROL_MARK + 4;
 
 export const MARK_KERNEL: u32 = 1; // the kernel's first instructions ran
-export const MARK_INIT: u32 = 2; // PID 1 makes its first system call
-export const MARK_SHELL: u32 = 3; // the shell is ready
+export const MARK_INIT: u32 = 2; // PID 1 runs for the first time
+export const MARK_SHELL: u32 = 3; // PID 2, the shell, runs for the first time

@@ -1,7 +1,7 @@
 // The kernel's loop: look at the devices, let a process run, sleep when there is nothing to do.
 
 import { RESUME_FAULT, RESUME_PREEMPTED } from "../abi/arch.ts";
-import { CONTROL_IDLE } from "../abi/control.ts";
+import { CONTROL_IDLE, CONTROL_MARK, MARK_INIT, MARK_SHELL } from "../abi/control.ts";
 import {
   EVENT_IDLE,
   EVENT_IDLE_TIMEOUT_US,
@@ -43,6 +43,9 @@ const COLLECT_NS: i64 = 100000000;
 
 let nextCollect: i64 = 0;
 
+// The first runs of init and of the shell are marked, in this order.
+let nextMarkedPid: i32 = 1;
+
 /** Runs the machine. Does not return. */
 export function loop(): void {
   for (;;) {
@@ -80,6 +83,7 @@ function serve(): bool {
 function run(process: Process): void {
   const context = process.context;
   setCurrent(process);
+  if (process.pid == nextMarkedPid) markFirstRun(process.pid);
   store<u64>(context, load<u64>(context, CTX_STACK_LIMIT), CTX_LIMIT);
   store<u32>(context, 0, CTX_RESCHEDULE);
   atomic.store<u32>(EVENT_PAGE_GPA + EVENT_RUN_SEQ, atomic.load<u32>(EVENT_PAGE_GPA + EVENT_RUN_SEQ) + 1);
@@ -90,6 +94,12 @@ function run(process: Process): void {
   if (reason == RESUME_FAULT) faultServe(process);
   else if (process.state == STATE_ENDING) processEnd(process, process.status);
   else if (process.state == STATE_RUNNABLE) runQueuePush(process);
+}
+
+/** Tells the host when PID 1 and PID 2 begin. */
+function markFirstRun(pid: i32): void {
+  atomic.store<u32>(CONTROL_GPA + CONTROL_MARK, pid == 1 ? MARK_INIT : MARK_SHELL);
+  nextMarkedPid = pid == 1 ? 2 : 0;
 }
 
 /** Nothing can run: spins a little, then sleeps until an event or the next deadline. */

@@ -23,6 +23,7 @@ import { startInit } from "./proc/init.ts";
 import { processesInit } from "./proc/process.ts";
 import { processFilesInit } from "./proc/sysfs.ts";
 import { clockInit } from "./time/clock.ts";
+import { initramfsMount } from "./vfs/initramfs.ts";
 import { vfsInit } from "./vfs/vfs.ts";
 
 // The handlers that the linker joins with the system call stubs (abi/syscall-table.ts).
@@ -42,7 +43,7 @@ export function main(): void {
   framesInit(INITRAMFS_GPA + initramfsLength, load<u32>(BOOT_INFO_GPA, BOOT_INFO_RAM_BYTES));
   commandLineInit();
   processesInit();
-  vfsInit(INITRAMFS_GPA, initramfsLength);
+  mountFiles(initramfsLength);
   processFilesInit();
   probeDevices();
   netInit();
@@ -58,6 +59,12 @@ function checkBootInfo(): void {
   if (version != ABI_VERSION) {
     panic("boot information version " + version.toString() + ", expected " + ABI_VERSION.toString());
   }
+}
+
+function mountFiles(initramfsLength: u32): void {
+  const error = initramfsMount(INITRAMFS_GPA, initramfsLength);
+  if (error < 0) panic("initramfs: error " + error.toString());
+  vfsInit();
 }
 
 function setServer(): void {

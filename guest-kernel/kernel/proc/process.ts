@@ -50,7 +50,6 @@ export class Process {
   timerSlot: i32; // position in the timer heap, -1 if in none
   next: Process | null; // in the run queue or the list of those that wait
   previous: Process | null; // in the list of those that wait
-  cpuNs: i64;
   startedNs: i64;
 }
 
