@@ -15,5 +15,6 @@ export class Counters {
   /** SYNs dropped because of the limit on connections. */
   connectionsOverLimit = 0;
   connectionsReset = 0;
+  /** Of connections that are over. */
   segmentsRetransmitted = 0;
 }

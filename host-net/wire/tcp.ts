@@ -193,6 +193,11 @@ export class TcpRepr {
     return this.srcPort !== 0 && this.dstPort !== 0;
   }
 
+  /** A copy to keep, where this is a scratch object. */
+  copy(): TcpRepr {
+    return Object.assign(new TcpRepr(), this);
+  }
+
   /** Bytes of the header that `emit` will write. */
   get headerLen(): number {
     if (this.control !== "syn") return TCP_HEADER_LEN;
