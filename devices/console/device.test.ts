@@ -188,18 +188,18 @@ describe("flush", () => {
   });
 });
 
+function post(index: number, len: number): void {
+  rx.offerBuffer(index, INPUT + 0x100 * index, len, VIRTQ_DESC_F_WRITE);
+}
+
+function take(): string | undefined {
+  const used = rx.popUsed();
+  if (used === undefined) return undefined;
+  const addr = INPUT + 0x100 * used.head;
+  return Buffer.from(memory.bytes.slice(addr, addr + used.len)).toString("latin1");
+}
+
 describe("input", () => {
-  function post(index: number, len: number): void {
-    rx.offerBuffer(index, INPUT + 0x100 * index, len, VIRTQ_DESC_F_WRITE);
-  }
-
-  function take(): string | undefined {
-    const used = rx.popUsed();
-    if (used === undefined) return undefined;
-    const addr = INPUT + 0x100 * used.head;
-    return Buffer.from(memory.bytes.slice(addr, addr + used.len)).toString("latin1");
-  }
-
   test("fills posted buffers as it comes", () => {
     post(0, 16);
     post(1, 16);

@@ -93,25 +93,25 @@ describe("output", () => {
   });
 });
 
+function open(): { input: PassThrough; backend: StreamConsole; events: () => number } {
+  const input = new PassThrough();
+  const backend = new StreamConsole(new PassThrough(), input);
+  let events = 0;
+  backend.attach({ onWritable: () => {}, onReadable: () => void events++ });
+  return { input, backend, events: () => events };
+}
+
+function readAll(backend: StreamConsole, pieceSize: number): string {
+  let all = "";
+  while (backend.readable) {
+    const piece = new Uint8Array(new SharedArrayBuffer(pieceSize));
+    const count = backend.read(piece);
+    all += Buffer.from(piece.slice(0, count)).toString("latin1");
+  }
+  return all;
+}
+
 describe("input", () => {
-  function open(): { input: PassThrough; backend: StreamConsole; events: () => number } {
-    const input = new PassThrough();
-    const backend = new StreamConsole(new PassThrough(), input);
-    let events = 0;
-    backend.attach({ onWritable: () => {}, onReadable: () => void events++ });
-    return { input, backend, events: () => events };
-  }
-
-  function readAll(backend: StreamConsole, pieceSize: number): string {
-    let all = "";
-    while (backend.readable) {
-      const piece = new Uint8Array(new SharedArrayBuffer(pieceSize));
-      const count = backend.read(piece);
-      all += Buffer.from(piece.slice(0, count)).toString("latin1");
-    }
-    return all;
-  }
-
   test("comes in order, in pieces of any size", async () => {
     const { input, backend, events } = open();
     expect(backend.readable).toBe(false);

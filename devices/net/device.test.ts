@@ -52,8 +52,8 @@ let raised: number;
 
 beforeEach(() => {
   memory = new GuestMemory(new SharedArrayBuffer(RAM_SIZE));
-  net = new RecordingNet();
-  device = new NetDevice(net, { mac: MAC, mtu: MTU });
+  device = new NetDevice({ mac: MAC, mtu: MTU });
+  net = new RecordingNet(device);
   raised = 0;
   transport = new MmioTransport(device, memory, { raise: () => void raised++ });
   driver = new MmioDriver(transport, memory);
@@ -104,7 +104,7 @@ test("tells the driver that the link changed, once", () => {
 });
 
 test.each([67, 65536, 1500.5, NaN])("is not made with an MTU of %d", (mtu) => {
-  expect(() => new NetDevice(net, { mac: MAC, mtu })).toThrow(RangeError);
+  expect(() => new NetDevice({ mac: MAC, mtu })).toThrow(RangeError);
 });
 
 describe("transmit", () => {
@@ -114,7 +114,7 @@ describe("transmit", () => {
     const frame = pattern(length);
     tx.offerBuffer(3, TX_BUFFERS, putFrame(TX_BUFFERS, frame));
     driver.notify(n.VIRTIO_NET_TX_QUEUE);
-    expect(net.frames).toEqual([{ bytes: frame, checksumPartial: false }]);
+    expect(net.frames).toEqual([frame]);
     expect(tx.popUsed()).toEqual({ head: 3, len: 0 });
     expect(raised).toBe(1);
   });
@@ -135,17 +135,41 @@ describe("transmit", () => {
       }
       tx.offer(0);
       driver.notify(n.VIRTIO_NET_TX_QUEUE);
-      expect(net.frames.pop(), String(cuts)).toEqual({ bytes: frame, checksumPartial: false });
+      expect(net.frames.pop(), String(cuts)).toEqual(frame);
     }
   });
 
-  test("marks a checksum that was left to the device", () => {
+  /** What a driver sends that leaves the checksum at 34 + 16, over bytes 34..64, to the device. */
+  const PARTIAL = { flags: n.VIRTIO_NET_HDR_F_NEEDS_CSUM, start: 34, offset: 16 };
+
+  test("leaves a checksum alone that nobody needs", () => {
     const frame = pattern(64);
-    const header = { flags: n.VIRTIO_NET_HDR_F_NEEDS_CSUM, start: 34, offset: 16 };
-    tx.offerBuffer(0, TX_BUFFERS, putFrame(TX_BUFFERS, frame, header));
+    tx.offerBuffer(0, TX_BUFFERS, putFrame(TX_BUFFERS, frame, PARTIAL));
     driver.notify(n.VIRTIO_NET_TX_QUEUE);
-    expect(net.frames).toEqual([{ bytes: frame, checksumPartial: true }]);
+    expect(device.offload).toBe(true);
+    expect(net.frames).toEqual([frame]);
   });
+
+  test.each([64, 65])(
+    "completes a checksum of a frame of %d bytes for a driver that would check ours",
+    (length) => {
+      bringUp(VIRTIO_F_VERSION_1, n.VIRTIO_NET_F_CSUM);
+      expect(device.offload).toBe(false);
+      tx.offerBuffer(0, TX_BUFFERS, putFrame(TX_BUFFERS, pattern(length), PARTIAL));
+      driver.notify(n.VIRTIO_NET_TX_QUEUE);
+      const [frame] = net.frames;
+      if (frame === undefined) throw new Error("no frame");
+      // RFC 1071: with D the sum of the data and F what the field held, the checksum is -(D + F), so that the
+      // finished frame adds up to -F.
+      const words = Buffer.concat([frame.subarray(34), new Uint8Array(1)]);
+      let sum = 0;
+      for (let i = 0; i + 1 < words.length; i += 2) sum += words.readUInt16BE(i);
+      const field = Buffer.from(pattern(length)).readUInt16BE(50);
+      expect((sum + field) % 0xffff).toBe(0);
+      frame.set(pattern(length).subarray(50, 52), 50);
+      expect(frame).toEqual(pattern(length)); // nothing else changed
+    },
+  );
 
   test.each<[string, number, Parameters<typeof putFrame>[2]]>([
     ["shorter than an Ethernet header", 13, {}],
@@ -172,8 +196,7 @@ describe("transmit", () => {
 
   test("drops a checksum request that was not negotiated", () => {
     bringUp(VIRTIO_F_VERSION_1);
-    const header = { flags: n.VIRTIO_NET_HDR_F_NEEDS_CSUM, start: 34, offset: 16 };
-    tx.offerBuffer(0, TX_BUFFERS, putFrame(TX_BUFFERS, pattern(64), header));
+    tx.offerBuffer(0, TX_BUFFERS, putFrame(TX_BUFFERS, pattern(64), PARTIAL));
     driver.notify(n.VIRTIO_NET_TX_QUEUE);
     expect(device.counters.refused).toBe(1);
   });
@@ -208,38 +231,38 @@ describe("transmit", () => {
   });
 });
 
-describe("receive", () => {
-  /** Posts a buffer of `len` bytes as descriptor `index`. */
-  function post(index: number, len: number): void {
-    rx.offerBuffer(index, RX_BUFFERS + index * 0x4000, len, VIRTQ_DESC_F_WRITE);
-  }
+/** Posts a buffer of `len` bytes as descriptor `index`. */
+function post(index: number, len: number): void {
+  rx.offerBuffer(index, RX_BUFFERS + index * 0x4000, len, VIRTQ_DESC_F_WRITE);
+}
 
-  /** What the guest finds: the header's flags and buffer count, and the frame. */
-  function takeFrame(): { flags: number; buffers: number; frame: number[]; heads: number[] } {
-    const frame: number[] = [];
-    const heads: number[] = [];
-    let left = 1;
-    let flags = 0;
-    let buffers = 0;
-    for (; left > 0; left--) {
-      const used = rx.popUsed();
-      if (used === undefined) throw new Error("no buffer used");
-      const addr = RX_BUFFERS + used.head * 0x4000;
-      const first = heads.push(used.head) === 1;
-      if (first) {
-        flags = memory.view.getUint8(addr + n.NET_HDR_FLAGS);
-        left = buffers = memory.view.getUint16(addr + n.NET_HDR_NUM_BUFFERS, true);
-      }
-      frame.push(...memory.bytes.subarray(addr + (first ? n.NET_HDR_SIZE : 0), addr + used.len));
+/** What the guest finds: the header's flags and buffer count, and the frame. */
+function takeFrame(): { flags: number; buffers: number; frame: number[]; heads: number[] } {
+  const frame: number[] = [];
+  const heads: number[] = [];
+  let left = 1;
+  let flags = 0;
+  let buffers = 0;
+  for (; left > 0; left--) {
+    const used = rx.popUsed();
+    if (used === undefined) throw new Error("no buffer used");
+    const addr = RX_BUFFERS + used.head * 0x4000;
+    const first = heads.push(used.head) === 1;
+    if (first) {
+      flags = memory.view.getUint8(addr + n.NET_HDR_FLAGS);
+      left = buffers = memory.view.getUint16(addr + n.NET_HDR_NUM_BUFFERS, true);
     }
-    return { flags, buffers, frame, heads };
+    frame.push(...memory.bytes.subarray(addr + (first ? n.NET_HDR_SIZE : 0), addr + used.len));
   }
+  return { flags, buffers, frame, heads };
+}
 
+describe("receive", () => {
   test("fills one buffer with a frame that fits it exactly", () => {
     bringUp(...ALL);
     post(5, n.NET_HDR_SIZE + 100);
-    expect(device.send(pattern(100), false)).toBe(true);
-    expect(takeFrame()).toEqual({ flags: 0, buffers: 1, frame: [...pattern(100)], heads: [5] });
+    expect(device.send(pattern(100))).toBe(true);
+    expect(takeFrame()).toMatchObject({ buffers: 1, frame: [...pattern(100)], heads: [5] });
     expect(raised).toBe(1);
     expect(device.counters.received).toBe(1);
   });
@@ -247,7 +270,7 @@ describe("receive", () => {
   test("merges buffers for a frame that is larger, and tells how many", () => {
     bringUp(...ALL);
     for (let i = 0; i < 6; i++) post(i, 0x3000);
-    expect(device.send(pattern(MTU + 14), true)).toBe(true);
+    expect(device.send(pattern(MTU + 14))).toBe(true);
     const { flags, buffers, frame, heads } = takeFrame();
     expect(frame).toEqual([...pattern(MTU + 14)]);
     expect({ flags, buffers, heads }).toEqual({
@@ -267,26 +290,26 @@ describe("receive", () => {
     }
     rx.offer(0);
     post(3, 100);
-    expect(device.send(pattern(60), false)).toBe(true);
+    expect(device.send(pattern(60))).toBe(true);
     expect(takeFrame()).toMatchObject({ buffers: 2, frame: [...pattern(60)], heads: [0, 3] });
   });
 
-  test("says that checksums are valid only to a driver that agreed", () => {
-    bringUp(VIRTIO_F_VERSION_1, n.VIRTIO_NET_F_MRG_RXBUF);
-    expect(device.guestTrustsChecksums).toBe(false);
-    post(0, 0x1000);
-    device.send(pattern(64), true);
-    expect(takeFrame().flags).toBe(0);
-    bringUp(...ALL);
-    expect(device.guestTrustsChecksums).toBe(true);
+  test("says that checksums are valid only to a driver that agreed both ways", () => {
+    for (const missing of [n.VIRTIO_NET_F_CSUM, n.VIRTIO_NET_F_GUEST_CSUM]) {
+      bringUp(...ALL.filter((feature) => feature !== missing));
+      expect(device.offload).toBe(false);
+      post(0, 0x1000);
+      device.send(pattern(64));
+      expect(takeFrame().flags).toBe(0);
+    }
   });
 
   test("keeps the backend waiting for buffers, and costs no notification otherwise", () => {
     bringUp(...ALL);
     expect(rx.usedFlags).toBe(VIRTQ_USED_F_NO_NOTIFY);
-    expect(device.send(pattern(64), false)).toBe(false);
+    expect(device.send(pattern(64))).toBe(false);
     expect(rx.usedFlags).toBe(0); // it wants to hear of buffers
-    net.onRoom = (): void => void device.send(pattern(64), false);
+    net.onRoom = (): void => void device.send(pattern(64));
     post(0, 0x1000);
     driver.notify(n.VIRTIO_NET_RX_QUEUE);
     expect(net.writable).toBe(1);
@@ -297,7 +320,7 @@ describe("receive", () => {
   });
 
   test("refuses frames until there is a driver, then asks for them", () => {
-    expect(device.send(pattern(64), false)).toBe(false);
+    expect(device.send(pattern(64))).toBe(false);
     bringUp(...ALL);
     expect(net.writable).toBe(1);
   });
@@ -306,27 +329,27 @@ describe("receive", () => {
     bringUp(...ALL);
     post(0, 0x1000);
     post(1, 0x1000);
-    expect(device.send(pattern(0x3000), false)).toBe(false);
+    expect(device.send(pattern(0x3000))).toBe(false);
     expect(rx.usedIdx).toBe(0);
     post(2, 0x1000);
     post(3, 0x1000);
-    expect(device.send(pattern(0x3000), false)).toBe(true);
+    expect(device.send(pattern(0x3000))).toBe(true);
     expect(takeFrame()).toMatchObject({ frame: [...pattern(0x3000)], heads: [0, 1, 2, 3] });
   });
 
   test("counts a frame that one buffer cannot hold if they are not merged, and keeps the buffer", () => {
     bringUp(VIRTIO_F_VERSION_1);
     post(0, 0x1000);
-    expect(device.send(pattern(0x2000), false)).toBe(true);
+    expect(device.send(pattern(0x2000))).toBe(true);
     expect(device.counters).toMatchObject({ received: 0, oversized: 1 });
-    expect(device.send(pattern(64), false)).toBe(true);
+    expect(device.send(pattern(64))).toBe(true);
     expect(takeFrame()).toMatchObject({ buffers: 1, heads: [0] });
   });
 
   test("counts a frame that all buffers together cannot hold", () => {
     bringUp(...ALL);
     for (let i = 0; i < QUEUE_SIZE; i++) post(i, 32);
-    expect(device.send(pattern(0x2000), false)).toBe(true);
+    expect(device.send(pattern(0x2000))).toBe(true);
     expect(device.counters.oversized).toBe(1);
     expect(rx.usedIdx).toBe(0);
   });
@@ -337,9 +360,9 @@ describe("receive", () => {
   ])("fails the device for a buffer %s", (_, len, flags) => {
     bringUp(...ALL);
     rx.offerBuffer(0, RX_BUFFERS, len, flags);
-    expect(device.send(pattern(64), false)).toBe(false);
+    expect(device.send(pattern(64))).toBe(false);
     expect(driver.status & VIRTIO_CONFIG_S_NEEDS_RESET).toBe(VIRTIO_CONFIG_S_NEEDS_RESET);
-    expect(device.send(pattern(64), false)).toBe(false);
+    expect(device.send(pattern(64))).toBe(false);
     bringUp(...ALL);
     expect(net.writable).toBe(1); // it waits no longer than until the reset
   });
@@ -347,7 +370,7 @@ describe("receive", () => {
   test("answers a frame while it is sent", () => {
     bringUp(...ALL);
     post(0, 0x1000);
-    net.onFrame = (): void => void device.send(pattern(60), false);
+    net.onFrame = (): void => void device.send(pattern(60));
     tx.offerBuffer(0, TX_BUFFERS, putFrame(TX_BUFFERS, pattern(42)));
     driver.notify(n.VIRTIO_NET_TX_QUEUE);
     expect(takeFrame().frame).toEqual([...pattern(60)]);
@@ -356,7 +379,7 @@ describe("receive", () => {
   test("survives an answer that fails the device", () => {
     bringUp(...ALL);
     rx.offerBuffer(0, RX_BUFFERS, 4, VIRTQ_DESC_F_WRITE);
-    net.onFrame = (): void => void device.send(pattern(60), false);
+    net.onFrame = (): void => void device.send(pattern(60));
     for (let i = 0; i < 3; i++) tx.offerBuffer(i, TX_BUFFERS, putFrame(TX_BUFFERS, pattern(42)));
     driver.notify(n.VIRTIO_NET_TX_QUEUE);
     expect(net.frames).toHaveLength(1);
@@ -374,7 +397,7 @@ describe("the heap", () => {
     const frame = pattern(1514);
     const bytes = allocatedPerRound(() => {
       rx.offer(0);
-      if (!device.send(frame, true)) throw new Error("refused");
+      if (!device.send(frame)) throw new Error("refused");
     }, ROUNDS);
     expect(bytes).toBeLessThan(16);
   });

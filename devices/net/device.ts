@@ -57,7 +57,7 @@ export interface NetCounters {
   oversized: number;
 }
 
-/** A network card. The backend's frames go in by `send`, the guest's come out at `backend.receive`. */
+/** A network card: the network's frames go in by `send`, the guest's come out at `backend.receive`. */
 export class NetDevice implements VirtioDevice {
   readonly id = VIRTIO_ID_NET;
   readonly features = FEATURES.reduce((mask, bit) => mask | featureMask(bit), 0n);
@@ -65,19 +65,22 @@ export class NetDevice implements VirtioDevice {
   readonly config = new Uint8Array(NET_CONFIG_SIZE);
   readonly counters: NetCounters = { sent: 0, received: 0, refused: 0, oversized: 0 };
 
-  readonly #backend: NetBackend;
+  /** Takes the guest's frames; without one they are lost. */
+  backend: NetBackend | undefined;
+  /** Called once there is room again after `send` has returned false. May call `send`. */
+  onWritable: (() => void) | undefined;
+
   readonly #frameMax: number;
   #reader: FrameReader | undefined;
   #writer: FrameWriter | undefined;
   #host: DeviceHost | undefined;
   #starved = false; // a frame was refused, the backend waits
-  #guestChecksumOffload = false;
+  #offload = false;
 
-  constructor(backend: NetBackend, options: NetOptions) {
+  constructor(options: NetOptions) {
     const { mac, mtu } = options;
     if (mac.length !== MAC_SIZE) throw new RangeError(`MAC address of ${mac.length} bytes`);
     if (!Number.isInteger(mtu) || mtu < MTU_MIN || mtu > MTU_MAX) throw new RangeError(`MTU ${mtu}`);
-    this.#backend = backend;
     this.#frameMax = ETHERNET_HEADER_SIZE + VLAN_TAG_SIZE + mtu;
     const config = new DataView(this.config.buffer);
     this.config.set(mac, NET_CONFIG_MAC);
@@ -93,9 +96,11 @@ export class NetDevice implements VirtioDevice {
   start(): void {
     const host = this.#host!; // SAFETY: the transport attaches itself before anything else
     const receiveQueue = host.queues[VIRTIO_NET_RX_QUEUE]!; // SAFETY: one per entry of queueSizes
-    this.#guestChecksumOffload = host.hasFeature(VIRTIO_NET_F_GUEST_CSUM);
+    const sends = host.hasFeature(VIRTIO_NET_F_CSUM);
+    this.#offload = sends && host.hasFeature(VIRTIO_NET_F_GUEST_CSUM);
+    const checksums = this.#offload ? "leave" : "complete";
+    this.#reader = new FrameReader(host.memory, this.#frameMax, sends ? checksums : "refuse");
     this.#writer = new FrameWriter(host.memory, receiveQueue, host.hasFeature(VIRTIO_NET_F_MRG_RXBUF));
-    this.#reader = new FrameReader(host.memory, this.#frameMax, host.hasFeature(VIRTIO_NET_F_CSUM));
   }
 
   stop(): void {
@@ -104,11 +109,11 @@ export class NetDevice implements VirtioDevice {
   }
 
   /**
-   * Whether the guest believes `checksumsValid` of `send`. If not, frames must carry complete checksums. Final while
-   * the guest uses the device.
+   * Whether nobody computes TCP and UDP checksums on this link, which is memory: the driver agreed to it both ways.
+   * Then the fields hold the pseudo-header's sum at most. Final while the driver uses the device.
    */
-  get guestTrustsChecksums(): boolean {
-    return this.#guestChecksumOffload;
+  get offload(): boolean {
+    return this.#offload;
   }
 
   /** Whether the link is up; the driver hears of a change. */
@@ -128,20 +133,18 @@ export class NetDevice implements VirtioDevice {
   }
 
   /**
-   * Copies a frame into the guest's buffers. False: it has none, keep the frame and wait for
-   * `backend.onWritable`. True: it is delivered, or no guest buffer could ever hold it, which is counted.
-   *
-   * `checksumsValid`: TCP and UDP checksums were verified or, on this host, never needed; they may be wrong in the
-   * frame. The guest is told so if it agreed (`guestTrustsChecksums`).
+   * Copies a frame, Ethernet without the frame check sequence, into the guest's buffers. False: it has none, keep the
+   * frame and wait for `onWritable`. True: it is delivered, or no buffers of this guest could hold it, which is
+   * counted. TCP and UDP checksums must be complete unless `offload` is set.
    *
    * A frame that starts 4 bytes past a multiple of 8 in its buffer is copied fastest.
    */
-  send(frame: Uint8Array, checksumsValid: boolean): boolean {
+  send(frame: Uint8Array): boolean {
     const host = this.#host;
     if (host === undefined || this.#writer === undefined) return this.#starve();
     const queue = host.queues[VIRTIO_NET_RX_QUEUE]!; // SAFETY: one per entry of queueSizes
     try {
-      const delivery = this.#writer.write(frame, checksumsValid && this.#guestChecksumOffload);
+      const delivery = this.#writer.write(frame, this.#offload);
       host.signal(queue);
       return this.#account(delivery);
     } catch (error) {
@@ -168,7 +171,7 @@ export class NetDevice implements VirtioDevice {
     queue.stopListening();
     if (!this.#starved) return false;
     this.#starved = false;
-    this.#backend.onWritable(); // may call send, which listens again if it is refused
+    this.onWritable?.(); // may call send, which listens again if it is refused
     return false;
   }
 
@@ -182,7 +185,7 @@ export class NetDevice implements VirtioDevice {
         this.counters.refused++;
       } else {
         this.counters.sent++;
-        this.#backend.receive(frame, reader.checksumPartial);
+        this.backend?.receive(frame);
       }
     }
     return true;
