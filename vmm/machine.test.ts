@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { afterEach, beforeAll, describe, expect, test } from "vitest";
 import {
   CONTROL_FLUSH_TLB,
@@ -249,6 +250,23 @@ describe.skipIf(reason !== undefined)("Machine", () => {
     expect(await machine.outcome).toEqual({ kind: "poweroff", status: 0 });
     const { view } = machine.ram;
     expect([view.getUint32(SCRATCH + 8, true), view.getUint32(SCRATCH + 12, true)]).toEqual([11, 22]);
+  });
+
+  test("lets the process exit while the guest spins", () => {
+    const build = new URL("../build/host/", import.meta.url);
+    const script = `
+      import { Machine } from "${new URL("vmm/machine.js", build).href}";
+      import { SPIN, tinyKernel } from "${new URL("tests/support/tiny-kernel.js", build).href}";
+      const machine = Machine.create({
+        kernel: tinyKernel(SPIN), initramfs: new Uint8Array(), commandLine: [], ramBytes: ${64 * MIB},
+        onMark: () => process.exit(42),
+      });
+      await machine.start();`;
+    const { status, stderr } = spawnSync(process.execPath, ["--input-type=module", "-e", script], {
+      encoding: "utf8",
+      timeout: 10_000,
+    });
+    expect({ status, stderr }).toEqual({ status: 42, stderr: "" });
   });
 
   test("refuses a second device in a slot and a slot that there is not", () => {
