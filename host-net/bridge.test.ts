@@ -79,5 +79,294 @@ describe("a transfer", () => {
     expect([guest.receivedLength, host.receivedLength]).toEqual([down.length, up.length]);
     expect([sha256(guest.received), sha256(host.received)]).toEqual([sha256([down]), sha256([up])]);
     await expectNoConnections();
+    expect(network.bridge.counters.segmentsRetransmitted > 0).toBe(fault > 0);
   });
+
+  test("of 10 MB to a guest without window scaling and with a small window is byte-exact", async () => {
+    network = new GuestNetwork(8);
+    const [guest, host] = await connectPair({ scaling: false, windowBytes: 5000, mss: 536 });
+    const down = new SeededRandom(3).bytes(MEGABYTE);
+    host.socket.end(down);
+    await network.until(() => guest.ended, "stream ended");
+    expect(sha256(guest.received)).toBe(sha256([down]));
+  });
+
+  test("goes on when the link was full", async () => {
+    network = new GuestNetwork(9);
+    network.link.capacity = 2;
+    const [guest, host] = await connectPair();
+    const down = new SeededRandom(4).bytes(MEGABYTE);
+    host.socket.end(down);
+    await network.until(() => guest.ended, "stream ended");
+    expect(sha256(guest.received)).toBe(sha256([down]));
+    expect(network.bridge.counters.framesRefused).toBeGreaterThan(0);
+    expect(network.clock.nowMs()).toBe(1000); // no time-out was needed
+  });
+});
+
+describe("a connection attempt", () => {
+  test("to a port that nobody listens on is reset", async () => {
+    network = new GuestNetwork(10);
+    const guest = network.guest.connect(GATEWAY_IP, await network.unusedPort());
+    await network.until(() => guest.state === "failed", "refused");
+    expect(network.guest.unreachableCodes).toEqual([]);
+    expect(network.bridge.counters.connectionsRefused).toBe(1);
+    await expectNoConnections();
+  });
+
+  test.each([
+    ["a port of the gateway that is not allowed", GATEWAY_IP, 81],
+    ["another host", OTHER_HOST, 80],
+    ["the guest's own network", 0x0a000207, 80],
+  ])("to %s is prohibited: ICMP says so, and a reset follows", async (_, ip, port) => {
+    network = new GuestNetwork(11, { policy: new Policy(["gateway:80"]) });
+    const guest = network.guest.connect(ip, port);
+    await network.until(() => guest.state === "failed", "denied");
+    expect(network.guest.unreachableCodes).toEqual([UNREACHABLE_PROHIBITED]);
+    expect(network.bridge.counters.connectionsDenied).toBe(1);
+    expect(network.bridge.connectionCount).toBe(0);
+  });
+
+  test("whose SYN and SYN-ACK are lost now and then succeeds", async () => {
+    network = new GuestNetwork(12);
+    network.link.faults = { loss: 0.6, duplication: 0.3, reordering: 0 };
+    await connectPair();
+    expect(network.bridge.counters.connectionsOpened).toBe(1);
+  });
+
+  test("from a port whose last connection the guest forgot replaces it", async () => {
+    network = new GuestNetwork(13);
+    const sockets: HostSide[] = [];
+    const port = await network.serve((socket) => sockets.push(new HostSide(socket)));
+    const forgotten = network.guest.connect(GATEWAY_IP, port, { initialSeq: 1000 });
+    network.link.deliver(); // its host connection is under way
+    forgotten.injectSyn(5000);
+    await network.until(() => sockets.length === 1, "host connected");
+    await network.settle();
+    expect(network.bridge.counters.connectionsOpened).toBe(2);
+    expect(network.bridge.connectionCount).toBe(1);
+  });
+
+  test("over the limit waits until another connection ends", async () => {
+    network = new GuestNetwork(14, { maxConnections: 1 });
+    const sockets: HostSide[] = [];
+    const port = await network.serve((socket) => sockets.push(new HostSide(socket)));
+    const first = network.guest.connect(GATEWAY_IP, port);
+    await network.until(() => first.state === "open" && sockets.length === 1, "first open");
+    const second = network.guest.connect(GATEWAY_IP, port);
+    await network.until(() => network.bridge.counters.connectionsOverLimit > 1, "second dropped");
+    expect(second.state).toBe("connecting");
+    first.abort();
+    await network.until(() => second.state === "open", "second open");
+  });
+});
+
+describe("closing", () => {
+  test("the guest's half leaves the host's half open", async () => {
+    network = new GuestNetwork(20);
+    const [guest, host] = await connectPair();
+    guest.write(new Uint8Array([1, 2, 3]));
+    guest.end();
+    await network.until(() => host.ended, "the host saw the end");
+    expect(guest.ended).toBe(false);
+    host.socket.write(new Uint8Array([4, 5]));
+    await network.until(() => guest.receivedLength === 2, "data after the guest's FIN");
+    host.socket.end();
+    await network.until(() => guest.ended, "the guest saw the end");
+    await expectNoConnections();
+    expect(network.bridge.counters.connectionsReset).toBe(0);
+  });
+
+  test("the host's half leaves the guest's half open", async () => {
+    network = new GuestNetwork(21);
+    const [guest, host] = await connectPair();
+    host.socket.end(new Uint8Array([9]));
+    await network.until(() => guest.ended, "the guest saw the end");
+    expect(host.ended).toBe(false);
+    guest.write(new Uint8Array([1, 2, 3]));
+    await network.until(() => host.receivedLength === 3, "data after the host's FIN");
+    guest.end();
+    await network.until(() => host.ended, "the host saw the end");
+    await expectNoConnections();
+    expect(network.bridge.counters.connectionsReset).toBe(0);
+  });
+
+  test("both at once, on a link that loses a third, ends in order", async () => {
+    network = new GuestNetwork(22);
+    const [guest, host] = await connectPair();
+    network.link.faults = { loss: 0.33, duplication: 0.2, reordering: 0.2 };
+    guest.end();
+    host.socket.end();
+    await network.until(() => guest.ended && host.ended && guest.drained, "both ended");
+    await expectNoConnections();
+  });
+
+  test("by a guest's reset resets the host's connection", async () => {
+    network = new GuestNetwork(23);
+    const [guest, host] = await connectPair();
+    guest.abort();
+    await network.until(() => host.closed, "host closed");
+    expect(host.error).toBe("ECONNRESET");
+    await expectNoConnections();
+  });
+
+  test("by a host's reset resets the guest's connection", async () => {
+    network = new GuestNetwork(24);
+    const [guest, host] = await connectPair();
+    host.socket.resetAndDestroy();
+    await network.until(() => guest.state === "reset", "guest reset");
+    await expectNoConnections();
+  });
+
+  test("of a host that stops reading and closes resets a guest that goes on sending", async () => {
+    network = new GuestNetwork(25);
+    const [guest, host] = await connectPair();
+    host.socket.pause();
+    guest.write(new Uint8Array(MEGABYTE));
+    await network.settle();
+    host.socket.destroy();
+    await network.until(() => guest.state === "reset", "guest reset");
+    await expectNoConnections();
+  });
+
+  test("the bridge drops every connection and takes no more frames", async () => {
+    network = new GuestNetwork(26);
+    const [guest, host] = await connectPair();
+    network.bridge.close();
+    await network.until(() => host.closed, "host closed");
+    guest.write(new Uint8Array(10));
+    await network.settle();
+    expect(network.bridge.connectionCount).toBe(0);
+    expect(host.receivedLength).toBe(0);
+  });
+});
+
+describe("a reset", () => {
+  test("in the window but not at its edge is challenged, not obeyed (RFC 5961)", async () => {
+    network = new GuestNetwork(30);
+    const [guest, host] = await connectPair();
+    guest.inject("rst", 100);
+    guest.inject("rst", -100);
+    guest.inject("syn", 0);
+    await network.settle();
+    guest.write(new Uint8Array([7]));
+    await network.until(() => host.receivedLength === 1, "still connected");
+    expect(network.bridge.counters.connectionsReset).toBe(0);
+  });
+
+  test("answers a segment of no connection", async () => {
+    network = new GuestNetwork(31);
+    const [guest] = await connectPair();
+    network.bridge.close();
+    network.bridge.counters.framesToGuest = 0;
+    const other = new GuestNetwork(32);
+    network.link.toBridge = (frame) => other.bridge.receive(frame);
+    other.link.toGuest = (frame) => network.guest.receive(frame);
+    guest.write(new Uint8Array([1]));
+    network.link.deliver();
+    other.link.deliver();
+    expect(guest.state).toBe("reset");
+    await other.close();
+  });
+});
+
+describe("back-pressure", () => {
+  test("of a host that does not read closes the guest's window, and opens it again", async () => {
+    network = new GuestNetwork(40);
+    const [guest, host] = await connectPair();
+    host.socket.pause();
+    const up = new SeededRandom(5).bytes(20 * MEGABYTE);
+    guest.write(up);
+    await network.until(() => guest.peerWindow === 0, "window closed");
+    const before = network.clock.nowMs();
+    await network.until(() => network.clock.nowMs() > before + 60_000, "a minute of probes");
+    expect(guest.state).toBe("open");
+
+    host.socket.resume();
+    guest.end();
+    await network.until(() => host.ended, "all arrived");
+    expect(sha256(host.received)).toBe(sha256([up]));
+  });
+
+  test("of a guest with a closed window stops the host, is probed, and ends without loss", async () => {
+    network = new GuestNetwork(41);
+    const [guest, host] = await connectPair({ windowBytes: 100_000 });
+    guest.pause();
+    const down = new SeededRandom(6).bytes(20 * MEGABYTE);
+    host.socket.end(down);
+    await network.until(() => guest.receivedLength === 100_000, "window full");
+    const before = network.clock.nowMs();
+    await network.until(() => network.clock.nowMs() > before + 600_000, "ten minutes of probes");
+    expect(guest.state).toBe("open");
+    expect(host.socket.writableLength).toBeGreaterThan(0); // the host's writer waits
+
+    network.link.toGuest = dropOnce(network.link.toGuest);
+    guest.resume(); // its window update reaches the bridge; the first segment after it is lost
+    await network.until(() => guest.ended, "all arrived");
+    expect(sha256(guest.received)).toBe(sha256([down]));
+  });
+
+  test("of a stalled host does not hold up another connection", async () => {
+    network = new GuestNetwork(42);
+    const [stalled, stalledHost] = await connectPair();
+    stalledHost.socket.pause();
+    stalled.write(new Uint8Array(20 * MEGABYTE));
+    await network.until(() => stalled.peerWindow === 0, "window closed");
+    const [guest, host] = await connectPair();
+    guest.write(new Uint8Array(MEGABYTE));
+    await network.until(() => host.receivedLength === MEGABYTE, "the other's bytes");
+  });
+
+  test("of a host that never reads what a closed guest has left is given up after a minute", async () => {
+    network = new GuestNetwork(43);
+    const [guest, host] = await connectPair();
+    host.socket.pause();
+    host.socket.end();
+    while (guest.peerWindow > 150_000) {
+      guest.write(new Uint8Array(0x1_0000)); // first the host kernel's buffers fill up, then the bridge's
+      await network.settle();
+    }
+    guest.end();
+    await network.until(() => guest.drained && guest.ended, "closed for the guest");
+    const begin = network.clock.nowMs();
+    expect(network.bridge.connectionCount).toBe(1);
+    await expectNoConnections();
+    expect(network.clock.nowMs() - begin).toBeGreaterThanOrEqual(60_000);
+  });
+});
+
+function dropOnce(receive: (frame: Uint8Array) => void): (frame: Uint8Array) => void {
+  let dropped = false;
+  return (frame) => {
+    if (dropped) receive(frame);
+    dropped = true;
+  };
+}
+
+test("a guest that vanishes is given up after five minutes", async () => {
+  network = new GuestNetwork(50);
+  const [, host] = await connectPair();
+  network.link.toGuest = () => undefined;
+  const begin = network.clock.nowMs();
+  host.socket.write(new Uint8Array(10));
+  await network.until(() => host.closed, "given up");
+  expect(network.clock.nowMs() - begin).toBeGreaterThan(300_000);
+  await expectNoConnections();
+});
+
+test("a thousand short connections leave nothing behind", async () => {
+  network = new GuestNetwork(60, { maxConnections: 64 });
+  const port = await network.serve((socket) => {
+    socket.on("data", (bytes) => socket.end(bytes)); // as a web server: the host closes first
+  });
+  for (let round = 0; round < 20; round++) {
+    const guests = Array.from({ length: 50 }, () => network.guest.connect(GATEWAY_IP, port));
+    for (const guest of guests) guest.write(new Uint8Array([round]));
+    await network.until(() => guests.every((guest) => guest.ended), "all answered");
+    for (const guest of guests) guest.end();
+    expect(guests.map((guest) => guest.receivedLength)).toEqual(guests.map(() => 1));
+  }
+  await expectNoConnections();
+  expect(network.bridge.counters.connectionsOpened).toBe(1000);
+  expect(network.clock.pending).toBe(0);
 });

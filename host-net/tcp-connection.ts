@@ -93,15 +93,20 @@ export class TcpConnection implements TcpObserver {
     if (nowMs < this.#deadlineMs) return;
     this.#deadlineMs = Infinity;
     if (this.endpoint.state === "connecting") this.#onError("ETIMEDOUT");
-    this.#socket.resetAndDestroy();
+    this.#resetSocket();
   }
 
-  /** Drops the connection without a word to the guest. */
+  /** Drops the connection without a word to the guest, and resets the host's. */
   abandon(): void {
     this.endpoint.abandon();
     this.#deadlineMs = Infinity;
-    this.#socket.destroy();
+    this.#resetSocket();
     this.#releaseIfOver();
+  }
+
+  #resetSocket(): void {
+    if (this.#socket.connecting) this.#socket.destroy();
+    else this.#socket.resetAndDestroy();
   }
 
   #onConnect(): void {
@@ -179,8 +184,7 @@ export class TcpConnection implements TcpObserver {
   };
 
   onReset(): void {
-    if (this.#socket.connecting) this.#socket.destroy();
-    else this.#socket.resetAndDestroy();
+    this.#resetSocket();
     this.#deadlineMs = Infinity;
     this.#owner.onGuestClosed(this, true);
     this.#releaseIfOver();

@@ -1,4 +1,4 @@
-import { createServer, type AddressInfo, type Server, type Socket } from "node:net";
+import { createServer, type Server, type Socket } from "node:net";
 import { setImmediate as turn } from "node:timers/promises";
 import { Bridge, type BridgeOptions } from "../../host-net/bridge.ts";
 import { Policy } from "../../host-net/policy.ts";
@@ -19,6 +19,7 @@ export class GuestNetwork {
   readonly bridge: Bridge;
   readonly guest: GuestTcp;
   readonly #servers: Server[] = [];
+  readonly #sockets: Socket[] = [];
 
   constructor(seed: number, options: Partial<BridgeOptions> & { offload?: boolean } = {}) {
     const { offload = false, ...rest } = options;
@@ -39,12 +40,17 @@ export class GuestNetwork {
 
   /** Listens on a free loopback port; returns it. */
   async serve(onConnection: (socket: Socket) => void): Promise<number> {
-    const server = createServer({ allowHalfOpen: true }, onConnection);
+    const server = createServer({ allowHalfOpen: true }, (socket) => {
+      this.#sockets.push(socket);
+      onConnection(socket);
+    });
     this.#servers.push(server);
     await new Promise<void>((resolve) => {
       server.listen(0, "127.0.0.1", resolve);
     });
-    return (server.address() as AddressInfo).port;
+    const address = server.address();
+    if (address === null || typeof address === "string") throw new Error("server without a port");
+    return address.port;
   }
 
   /** A loopback port that nothing listens on. */
@@ -74,6 +80,7 @@ export class GuestNetwork {
 
   async close(): Promise<void> {
     this.bridge.close();
+    for (const socket of this.#sockets) socket.destroy();
     await Promise.all(this.#servers.map(closeServer));
   }
 }

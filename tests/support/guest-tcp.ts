@@ -209,6 +209,11 @@ export class GuestConnection {
     this.#emit(control, (this.#nxt + seqOffset) >>> 0, payload, true);
   }
 
+  /** Sends another first SYN from the same port. */
+  injectSyn(seq: number): void {
+    this.#emit("syn", seq, EMPTY, false);
+  }
+
   onSegment(repr: TcpRepr, payload: Uint8Array): void {
     if (this.state === "failed" || this.state === "reset") return;
     if (repr.control === "rst") {
