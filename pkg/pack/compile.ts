@@ -3,53 +3,32 @@
 
 import { readFileSync } from "node:fs";
 import { isAbsolute, join, relative, resolve, sep } from "node:path";
-import { CompileError } from "../errors.ts";
 import { SOURCE_ROOT } from "../source-root.ts";
+import { type CompiledModule, type SourceReader, compileModule } from "./asc.ts";
 import type { Project } from "./project.ts";
-
-/** What asc makes of a project. */
-export interface CompiledProject {
-  wasm: Uint8Array;
-  /** Source map of the module; its paths are relative to the checkout. */
-  sourceMap: string;
-}
 
 /** The folder whose files apps import as `oscortex/...`, and which has the function `abort` in abort.ts. */
 export const SDK_FOLDER = join(SOURCE_ROOT, "shell-host/sdk");
 
 // Only what this file exports is exported by the module, and abort.ts is compiled in even if no source names it.
 const ENTRY_FILE = "oscortex-entry.ts";
-const OUT_FILE = "module.wasm";
 const SDK_PACKAGE = "node_modules/oscortex/";
 // --debug only adds the name section: the code is the same.
 const FIXED_FLAGS = ["--runtime", "minimal", "-O3", "--sourceMap", "--debug"];
 
-/** Compiles a project. @throws CompileError holding the compiler's diagnostics */
-export async function compileProject(project: Project, sdkFolder = SDK_FOLDER): Promise<CompiledProject> {
-  // Loading the compiler takes 0.3 s: not before it is needed.
-  const { createMemoryStream, main } = await import("assemblyscript/asc");
-  const compiled = { wasm: new Uint8Array(0), sourceMap: "" };
-  const stderr = createMemoryStream();
-  const { error } = await main(flagsFor(project, sdkFolder), {
-    stderr,
-    readFile: fileReader(project, sdkFolder),
-    writeFile(_name, contents) {
-      if (typeof contents === "string") compiled.sourceMap = contents;
-      else compiled.wasm = new Uint8Array(contents);
-    },
-  });
-  if (error) throw new CompileError(`${error.message}\n${stderr.toString()}`.trim(), { cause: error });
-  return compiled;
+/** Compiles a project; paths in the source map are relative to the checkout. @throws CompileError */
+export function compileProject(project: Project, sdkFolder = SDK_FOLDER): Promise<CompiledModule> {
+  return compileModule(flagsFor(project, sdkFolder), sourceReader(project, sdkFolder));
 }
 
 function flagsFor({ manifest }: Project, sdkFolder: string): string[] {
-  const flags = [ENTRY_FILE, "--baseDir", SOURCE_ROOT, "--outFile", OUT_FILE, ...FIXED_FLAGS];
+  const flags = [ENTRY_FILE, "--baseDir", SOURCE_ROOT, ...FIXED_FLAGS];
   flags.push("--maximumMemory", String(manifest.memoryPages));
   flags.push("--use", `abort=${compilerPath(sdkFolder, "sdk")}/abort/abort`);
   return flags;
 }
 
-function fileReader(project: Project, sdkFolder: string): (name: string) => string | null {
+function sourceReader(project: Project, sdkFolder: string): SourceReader {
   const { folder, source, manifest } = project;
   const projectPath = compilerPath(folder, manifest.name);
   const sdkPath = compilerPath(sdkFolder, "sdk");

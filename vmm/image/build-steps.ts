@@ -1,0 +1,113 @@
+// Runs build steps, each only if its inputs have changed since it last ran.
+
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { SourceTree } from "./source-tree.ts";
+
+/** Makes some files from others. Paths are relative to the root. */
+export interface BuildStep {
+  /** What progress and errors call it. */
+  name: string;
+  /** Files, and folders with all that is below them but tests. */
+  inputs: readonly string[];
+  outputs: readonly string[];
+  /** The outputs' contents, in their order. */
+  build(): Promise<readonly (Uint8Array | string)[]>;
+}
+
+/** A step failed; its outputs do not exist. */
+export class BuildError extends Error {
+  override readonly name = "BuildError";
+}
+
+/** Told when a step begins, and when it has ended, done or failed, after so many milliseconds. */
+export interface BuildProgress {
+  begin(step: string): void;
+  end(step: string, milliseconds: number): void;
+}
+
+/** What a step's inputs were when it last ran. */
+interface Stamp {
+  quick: string;
+  digest: string;
+}
+
+const STAMP_FILE = "build/stamps.json";
+
+/** Runs steps in order, those that are out of date. @throws BuildError */
+export async function runBuildSteps(
+  root: string,
+  steps: readonly BuildStep[],
+  progress?: BuildProgress,
+): Promise<void> {
+  const stamps = readStamps(root);
+  for (const step of steps) {
+    const stamp = staleStamp(root, step, stamps.get(step.name));
+    if (stamp === undefined) continue;
+    stamps.delete(step.name);
+    if (stamp.run) {
+      progress?.begin(step.name);
+      const start = performance.now();
+      try {
+        await runStep(root, step);
+      } finally {
+        progress?.end(step.name, performance.now() - start);
+      }
+    }
+    stamps.set(step.name, { quick: stamp.quick, digest: stamp.digest });
+    writeFileAtomically(join(root, STAMP_FILE), JSON.stringify(Object.fromEntries(stamps)));
+  }
+}
+
+/** The stamp to store, and whether the step must run for it; undefined if the stored one holds. */
+function staleStamp(root: string, step: BuildStep, stored?: Stamp): (Stamp & { run: boolean }) | undefined {
+  // A look of its own for each step: an earlier step's outputs may be among the inputs.
+  const state = new SourceTree(root).state(step.inputs);
+  const complete = step.outputs.every((output) => existsSync(join(root, output)));
+  if (complete && state.quick === stored?.quick) return undefined;
+  const digest = state.digest();
+  return { quick: state.quick, digest, run: !complete || digest !== stored?.digest };
+}
+
+async function runStep(root: string, step: BuildStep): Promise<void> {
+  // Nothing may go on with what an earlier version of the sources made.
+  for (const output of step.outputs) rmSync(join(root, output), { force: true });
+  let contents: readonly (Uint8Array | string)[];
+  try {
+    contents = await step.build();
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new BuildError(`${step.name}: ${reason}`, { cause });
+  }
+  step.outputs.forEach((output, index) => writeFileAtomically(join(root, output), contents[index]!));
+}
+
+function writeFileAtomically(path: string, contents: Uint8Array | string): void {
+  mkdirSync(dirname(path), { recursive: true });
+  const temporary = `${path}.${process.pid}`;
+  writeFileSync(temporary, contents);
+  renameSync(temporary, path);
+}
+
+/** No stamps if the file is missing or damaged: everything is built again. */
+function readStamps(root: string): Map<string, Stamp> {
+  const stamps = new Map<string, Stamp>();
+  let stored: unknown;
+  try {
+    stored = JSON.parse(readFileSync(join(root, STAMP_FILE), "utf8"));
+  } catch {
+    return stamps;
+  }
+  for (const [name, stamp] of Object.entries(Object(stored))) if (isStamp(stamp)) stamps.set(name, stamp);
+  return stamps;
+}
+
+function isStamp(value: unknown): value is Stamp {
+  if (typeof value !== "object" || value === null) return false;
+  return (
+    "quick" in value &&
+    typeof value.quick === "string" &&
+    "digest" in value &&
+    typeof value.digest === "string"
+  );
+}
