@@ -18,7 +18,7 @@ import { loop } from "./loop.ts";
 import { framesInit } from "./mm/frames.ts";
 import { netInit } from "./net/net.ts";
 import { panic } from "./panic.ts";
-import { resolverInit, resolverSetServer } from "./pkg/resolver.ts";
+import { resolverSetServer } from "./pkg/resolver.ts";
 import { startInit } from "./proc/init.ts";
 import { processesInit } from "./proc/process.ts";
 import { processFilesInit } from "./proc/sysfs.ts";

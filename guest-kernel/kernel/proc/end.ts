@@ -10,6 +10,7 @@ import { panic } from "../panic.ts";
 import { runQueueRemove } from "../sched/run-queue.ts";
 import { waitForget, waitNotify, WAKE_CHILD } from "../sched/wait.ts";
 import { handleClose } from "../syscall/file-calls.ts";
+import { packageWaitCancel } from "../syscall/package-calls.ts";
 import {
   HANDLE_MAX,
   Process,
@@ -27,7 +28,10 @@ import {
 export function processEnd(process: Process, status: i32): void {
   if (process.pid == 1) panic("init ended, status " + status.toString());
   if (process.state == STATE_RUNNABLE) runQueueRemove(process);
-  if (process.state == STATE_WAITING) waitForget(process);
+  if (process.state == STATE_WAITING) {
+    packageWaitCancel(process);
+    waitForget(process);
+  }
   for (let i: i32 = 0; i < HANDLE_MAX; i++) handleClose(processHandle(process, i)!);
   process.status = status;
   process.state = STATE_ZOMBIE;

@@ -17,8 +17,8 @@ import {
 
 /** Registers /sys/proc/list and /sys/mem. */
 export function processFilesInit(): void {
-  sysfsRegister("/sys/proc/list", listProcesses);
-  sysfsRegister("/sys/mem", listMemory);
+  sysfsRegister("proc/list", listProcesses);
+  sysfsRegister("mem", listMemory);
 }
 
 function listProcesses(buffer: usize, capacity: u32): u32 {

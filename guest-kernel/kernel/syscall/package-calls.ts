@@ -1,6 +1,6 @@
 // System calls about packages.
 
-import { CATALOG_ENTRY_SIZE } from "../../abi/catalog.ts";
+import { CATALOG_ENTRY_SIZE, CATALOG_MAX_ENTRIES } from "../../abi/catalog.ts";
 import { CAP_FILES, CAP_PACKAGES } from "../../abi/capabilities.ts";
 import { E_AGAIN, E_FAULT, E_INVAL, E_PERM } from "../../abi/errors.ts";
 import { SYS_PKG_CATALOG, SYS_PKG_RESOLVE } from "../../abi/syscall.ts";
@@ -8,15 +8,16 @@ import { programResolve, programTry } from "../app-registry/programs.ts";
 import { granted } from "../caps/capabilities.ts";
 import { copyFromUser, copyToUser, userContains } from "../mm/user-memory.ts";
 import {
+  catalogCopy,
   catalogResult,
   catalogStart,
+  resolveCancel,
   resolverEvict,
   resolveResult,
   resolverSetServer,
   resolveStart,
   resolveTicket,
 } from "../pkg/resolver.ts";
-import { catalogCount, catalogEntry } from "../pkg/catalog.ts";
 import { current, Process } from "../proc/process.ts";
 import { waitBlock, WAKE_PACKAGES } from "../sched/wait.ts";
 
@@ -67,16 +68,19 @@ export function sysPkgCatalog(buf: u32, len: u32): i32 {
 export function catalogTry(process: Process): i32 {
   const result = catalogResult(process.wait0);
   if (result < 0) return result;
-  const fit = min(catalogCount(), process.wait2 / <u32>CATALOG_ENTRY_SIZE);
-  for (let i: u32 = 0; i < fit; i++) {
-    copyToUser(
-      process,
-      process.wait1 + i * <u32>CATALOG_ENTRY_SIZE,
-      catalogEntry(i),
-      <u32>CATALOG_ENTRY_SIZE,
-    );
-  }
-  return <i32>catalogCount();
+  const capacity = min(process.wait2, CATALOG_MAX_ENTRIES * <u32>CATALOG_ENTRY_SIZE);
+  const copy = heap.alloc(capacity);
+  const count = catalogCopy(copy, capacity);
+  const fit = min(count, capacity / <u32>CATALOG_ENTRY_SIZE);
+  copyToUser(process, process.wait1, copy, fit * <u32>CATALOG_ENTRY_SIZE);
+  heap.free(copy);
+  return <i32>count;
+}
+
+/** Forgets what a process waits for here: it will not ask any more. */
+export function packageWaitCancel(process: Process): void {
+  if (process.waitCall == SYS_PKG_CATALOG) resolveCancel(process.wait0);
+  if (process.waitCall == SYS_PKG_RESOLVE && process.wait0 == WAIT_TICKET) resolveCancel(process.wait1);
 }
 
 /** pkg_set_server(ip_be, port) -> 0. Forgets the catalog; installed apps stay. */
