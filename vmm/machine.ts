@@ -112,10 +112,8 @@ export class Machine {
     this.#thread = new VcpuThread(libc, this.ram, this.#mailbox); // takes 50 ms, in which we load
     this.#bootPopulated = this.#populateForBoot();
     process.once("exit", this.#haltAtExit);
-    this.#thread.ended.then(
-      (ended) => this.#end(ended),
-      (error: unknown) => this.#fail(error),
-    );
+    void this.#thread.gone.then(() => process.off("exit", this.#haltAtExit));
+    this.#thread.ended.then((ended) => this.#end(ended)).catch((error: unknown) => this.#fail(error));
     this.#outcome.promise.catch(() => {}); // whoever waits for it hears of it
     try {
       this.#load(config);
@@ -146,9 +144,14 @@ export class Machine {
     else throw new RangeError(`slot ${slot} is taken or not below ${VIRTIO_MMIO_SLOTS}`);
   }
 
-  /** Lets the guest run; resolves when it may. Rejects with the host's error. */
+  /**
+   * Lets the guest run; resolves when it does, or when `stop` came first. Rejects with the host's error.
+   *
+   * The calling thread must return to its event loop from time to time from here on: devices and time slices are there.
+   */
   async start(): Promise<void> {
     const [{ tscKhz }, populatedBytes] = await Promise.all([this.#thread.ready, this.#bootPopulated]);
+    if (this.#mailbox.stopped) return; // `outcome` says it
     writeBootInfo(this.ram.view, {
       ramBytes: this.ram.length,
       initramfsLength: this.#initramfsLength,
@@ -207,6 +210,7 @@ export class Machine {
   async #serve(): Promise<void> {
     while (!this.#mailbox.stopped) {
       if (!(await this.#mailbox.waitForWake())) await setImmediate(); // a guest that never rests must not starve I/O
+      if (this.#mailbox.stopped) break;
       this.#handle();
       this.#tick.start();
     }
@@ -226,7 +230,6 @@ export class Machine {
   #end(ended: Awaited<VcpuThread["ended"]>): void {
     this.#handle(); // what the guest said last
     this.#halt();
-    process.off("exit", this.#haltAtExit);
     this.#outcome.resolve(ended === undefined ? { kind: "stopped" } : this.#outcomeOf(ended));
   }
 
