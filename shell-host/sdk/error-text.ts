@@ -1,0 +1,116 @@
+// A sentence for each error code.
+
+import {
+  E_AGAIN,
+  E_BADCALL,
+  E_BADF,
+  E_CHILD,
+  E_CONNREFUSED,
+  E_CONNRESET,
+  E_FAULT,
+  E_HOSTUNREACH,
+  E_INVAL,
+  E_ISDIR,
+  E_LIMIT,
+  E_NETDOWN,
+  E_NOENT,
+  E_NOMEM,
+  E_NOSYS,
+  E_NOTCONN,
+  E_NOTDIR,
+  E_PERM,
+  E_PKG_BUNDLE,
+  E_PKG_BUSY,
+  E_PKG_CACHE_FULL,
+  E_PKG_CATALOG,
+  E_PKG_DIGEST,
+  E_PKG_HTTP,
+  E_PKG_MODULE,
+  E_PKG_SERVER,
+  E_PKG_TRUNCATED,
+  E_PKG_UNKNOWN,
+  E_SRCH,
+  E_TIMEDOUT,
+} from "../../guest-kernel/abi/errors.ts";
+
+/** What a system call's negative result means, without a full stop. */
+export function errorText(result: i32): string {
+  switch (-result) {
+    case E_BADCALL:
+      return "no such system call";
+    case E_FAULT:
+      return "an address outside of the process's memory";
+    case E_INVAL:
+      return "an argument out of range";
+    case E_BADF:
+      return "no such handle";
+    case E_NOENT:
+      return "no such file";
+    case E_NOMEM:
+      return "out of memory";
+    case E_PERM:
+      return "not permitted: the capability is missing";
+    case E_SRCH:
+      return "no such process";
+    case E_LIMIT:
+      return "a table of the kernel is full";
+    case E_AGAIN:
+      return "not ready yet";
+    case E_NOTDIR:
+      return "not a folder";
+    case E_ISDIR:
+      return "is a folder";
+    case E_CHILD:
+      return "no child process to wait for";
+    case E_NOSYS:
+      return "this machine has no such device";
+    default:
+      return networkText(result);
+  }
+}
+
+function networkText(result: i32): string {
+  switch (-result) {
+    case E_NETDOWN:
+      return "the network is down";
+    case E_CONNREFUSED:
+      return "connection refused";
+    case E_CONNRESET:
+      return "connection reset by the peer";
+    case E_TIMEDOUT:
+      return "timed out";
+    case E_NOTCONN:
+      return "not connected";
+    case E_HOSTUNREACH:
+      return "host unreachable";
+    default:
+      return packageText(result);
+  }
+}
+
+function packageText(result: i32): string {
+  switch (-result) {
+    case E_PKG_UNKNOWN:
+      return "not in the catalog";
+    case E_PKG_SERVER:
+      return "the package server is down or cannot be reached";
+    case E_PKG_HTTP:
+      return "the package server's HTTP response is malformed or unexpected";
+    case E_PKG_TRUNCATED:
+      return "the bundle was cut short: its length is not the catalog's";
+    case E_PKG_DIGEST:
+      return "the bundle's SHA-256 differs from the catalog's";
+    case E_PKG_CATALOG:
+      return "the catalog is malformed";
+    case E_PKG_BUNDLE:
+      return "the bundle is malformed";
+    case E_PKG_MODULE:
+      return "the bundle's WebAssembly was refused";
+    case E_PKG_CACHE_FULL:
+      return "the package cache is full of apps that are pinned or running";
+    case E_PKG_BUSY:
+      return "the app is running or pinned";
+    default:
+      return "error " + (-result).toString();
+  }
+}

@@ -1,0 +1,53 @@
+// The system calls, as the kernel offers them: imports of module `oscortex` (the name of this file). The typed
+// wrappers beside it are what most apps want. Numbers and results: guest-kernel/abi/syscall.ts; a negative
+// result is -E_* (guest-kernel/abi/errors.ts). `null` and `yield` are in reserved-names/.
+
+/** The caller's process id. */
+export declare function getpid(): i32;
+/** Ends the process with `status & 255`. Does not return. */
+export declare function exit(status: i32): void;
+/** Sleeps for `ns` nanoseconds, at least. */
+export declare function sleep(ns: i64): i32;
+/** Nanoseconds since the machine was created. */
+export declare function clock_monotonic(): i64;
+/** Nanoseconds since 1970 UTC. */
+export declare function clock_realtime(): i64;
+/** Fills `len` bytes with random ones. */
+export declare function random(buf: usize, len: u32): i32;
+/** The process's arguments, NUL-terminated each: bytes in all; copied only if they fit. */
+export declare function args(buf: usize, capacity: u32): i32;
+
+/** Opens a file for reading: a handle. Needs `files`. */
+export declare function open(path: usize, len: u32): i32;
+/** Closes a handle. */
+export declare function close(handle: i32): i32;
+/** Reads up to `len` bytes: how many; 0 at the end. Waits for the first. */
+export declare function read(handle: i32, buf: usize, len: u32): i32;
+/** Writes up to `len` bytes: how many. Waits for room. */
+export declare function write(handle: i32, buf: usize, len: u32): i32;
+/** The names in a folder, NUL-terminated each, folders with a `/` behind: bytes in all. Needs `files`. */
+export declare function readdir(path: usize, len: u32, buf: usize, capacity: u32): i32;
+
+/** Starts an app that was resolved; arguments NUL-terminated each: its pid. Needs `processes`. */
+export declare function spawn(appId: i32, args: usize, len: u32): i32;
+/** Waits for a child (0: any): its pid, and its status at `statusPtr`. A negative timeout waits for ever. */
+export declare function wait(pid: i32, statusPtr: usize, timeoutNs: i64): i32;
+/** Ends another process. Needs `processes`. */
+export declare function kill(pid: i32): i32;
+/** Ends the machine with a status of 0..255. Needs `power`; returns only without it. */
+export declare function poweroff(status: i32): void;
+
+/** Connects to a TCP port; the address's first octet is its lowest byte: a handle. Needs `net`. */
+export declare function tcp_connect(ip: u32, port: u32): i32;
+
+/** Finds a package by name, fetching it if need be: its app id. Needs `packages`. */
+export declare function pkg_resolve(name: usize, len: u32): i32;
+/** Copies as many catalog entries as fit: how many there are. Needs `packages`. */
+export declare function pkg_catalog(buf: usize, len: u32): i32;
+/** Takes packages from another server from here on. Needs `packages`. */
+export declare function pkg_set_server(ip: u32, port: u32): i32;
+/** Drops a package from the cache. Needs `packages`. */
+export declare function pkg_evict(appId: i32): i32;
+
+/** Any system call by its number. */
+export declare function syscall(number: i32, a0: i64, a1: i64, a2: i64, a3: i64, a4: i64): i64;
