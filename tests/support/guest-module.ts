@@ -12,10 +12,19 @@ export class GuestModule {
   readonly view: DataView;
   readonly #exports: Record<string, unknown>;
 
-  private constructor(memory: Uint8Array<SharedArrayBuffer>, exports: Record<string, unknown>) {
-    this.memory = memory;
-    this.view = new DataView(memory.buffer);
-    this.#exports = exports;
+  /** Instantiates a module that compileGuest made, with `imports` beside the standard ones. */
+  constructor(module: WebAssembly.Module, imports: WebAssembly.Imports = {}) {
+    const memory = new WebAssembly.Memory({ initial: 256, maximum: 65536, shared: true });
+    const buffer: unknown = memory.buffer;
+    if (!(buffer instanceof SharedArrayBuffer)) throw new Error("memory is not shared");
+    const bytes = new Uint8Array(buffer);
+    const abort = (message: number, file: number, line: number): never => {
+      throw new Error(`abort: ${managedString(bytes, message)} at ${managedString(bytes, file)}:${line}`);
+    };
+    const env = { memory, abort, ...imports["env"] };
+    this.memory = bytes;
+    this.view = new DataView(buffer);
+    this.#exports = new WebAssembly.Instance(module, { ...imports, env }).exports;
   }
 
   /** Compiles `entry` (relative to the project's root) and instantiates it with `imports` beside the standard ones. */
@@ -24,19 +33,7 @@ export class GuestModule {
     imports: WebAssembly.Imports = {},
     options: CompileOptions = {},
   ): Promise<GuestModule> {
-    const module = await compileGuest(entry, options);
-    const memory = new WebAssembly.Memory({ initial: 256, maximum: 65536, shared: true });
-    const buffer: unknown = memory.buffer;
-    if (!(buffer instanceof SharedArrayBuffer)) throw new Error("memory is not shared");
-    const bytes = new Uint8Array(buffer);
-    const abort = (message: number, file: number, line: number): never => {
-      throw new Error(`abort: ${managedString(bytes, message)} at ${managedString(bytes, file)}:${line}`);
-    };
-    const instance = new WebAssembly.Instance(module, {
-      ...imports,
-      env: { memory, abort, ...imports["env"] },
-    });
-    return new GuestModule(bytes, instance.exports);
+    return new GuestModule(await compileGuest(entry, options), imports);
   }
 
   /** Calls an exported function. Gives its result, i64 ones rounded to a number, or NaN if it has none. */

@@ -29,11 +29,11 @@ export {
 
 declare function freed(install: i32): void;
 
-function noBegin(bundle: usize, len: u32): i32 {
+function noBegin(_bundle: usize, _len: u32): i32 {
   return -1;
 }
 
-function noStep(install: i32): i32 {
+function noStep(_install: i32): i32 {
   return -1;
 }
 

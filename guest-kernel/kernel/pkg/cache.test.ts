@@ -1,4 +1,5 @@
 import { beforeEach, expect, test } from "vitest";
+import { compileGuest } from "../../../tests/support/asc.ts";
 import { GuestModule, SCRATCH } from "../../../tests/support/guest-module.ts";
 import { seededRandom } from "../../../tests/support/mutate.ts";
 import { PKG_CACHE_SLOTS } from "../../abi/catalog.ts";
@@ -14,12 +15,13 @@ interface App {
 }
 
 let freed: number[] = [];
+const compiled = await compileGuest("guest-kernel/kernel/pkg/cache.exports.ts");
 let kernel: GuestModule;
 
-beforeEach(async () => {
+beforeEach(() => {
   freed = [];
   const imports = { "cache.exports": { freed: (install: number) => freed.push(install) } };
-  kernel = await GuestModule.load("guest-kernel/kernel/pkg/cache.exports.ts", imports);
+  kernel = new GuestModule(compiled, imports);
   kernel.call("bindFakes");
 });
 

@@ -3,6 +3,7 @@ import { decodeBundle, encodeBundle } from "../../../pkg/bundle.ts";
 import { type CatalogEntry, decodeCatalog, encodeCatalog } from "../../../pkg/catalog.ts";
 import { PkgError } from "../../../pkg/errors.ts";
 import { checkPackageName, checkPackageVersion } from "../../../pkg/package-name.ts";
+import { compileGuest } from "../../../tests/support/asc.ts";
 import { GuestModule, SCRATCH } from "../../../tests/support/guest-module.ts";
 import { mutations, seededRandom } from "../../../tests/support/mutate.ts";
 import * as b from "../../abi/bundle.ts";
@@ -11,10 +12,11 @@ import { E_AGAIN, E_PKG_BUNDLE, E_PKG_CATALOG } from "../../abi/errors.ts";
 import * as m from "../../abi/manifest.ts";
 
 const NAME = SCRATCH - 4096;
+const compiled = await compileGuest("guest-kernel/kernel/pkg/parsers.exports.ts");
 let kernel: GuestModule;
 
-beforeAll(async () => {
-  kernel = await GuestModule.load("guest-kernel/kernel/pkg/parsers.exports.ts");
+beforeAll(() => {
+  kernel = new GuestModule(compiled);
 });
 
 function entry(name: string, fields: Partial<CatalogEntry> = {}): CatalogEntry {

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, test } from "vitest";
+import { compileGuest } from "../../../tests/support/asc.ts";
 import { GuestModule, SCRATCH } from "../../../tests/support/guest-module.ts";
 import { mutations, seededRandom } from "../../../tests/support/mutate.ts";
 
@@ -15,10 +16,11 @@ interface Parsed {
   rest: number;
 }
 
+const compiled = await compileGuest("guest-kernel/kernel/pkg/parsers.exports.ts");
 let kernel: GuestModule;
 
-beforeAll(async () => {
-  kernel = await GuestModule.load("guest-kernel/kernel/pkg/parsers.exports.ts");
+beforeAll(() => {
+  kernel = new GuestModule(compiled);
 });
 
 /** Parses a response that comes in slices of `slice` bytes, then ends. */

@@ -6,7 +6,7 @@
 
 /** Longest line of a head, in bytes without its CR LF. */
 export const HTTP_MAX_LINE: u32 = 2048;
-/** Longest head (and, apart from it, all chunk lines and trailers of one body) in bytes. */
+/** Longest head, in bytes; also the longest trailers, and the lines between two chunks' data. */
 export const HTTP_MAX_HEAD: u32 = 65536;
 /** Largest body that can be announced, in bytes. */
 export const HTTP_MAX_BODY: u32 = 0x40000000;
@@ -45,7 +45,7 @@ export class HttpResponse {
   persistent: bool; // the connection may be used again after the body
   minor: u8; // of HTTP/1.x
   cr: bool; // the last byte was a CR
-  overhead: u32; // bytes of lines in this head or body
+  overhead: u32; // bytes of lines since the response began, or since body bytes
   lineLength: u32;
   line0: u8; // the first byte of the line, HTTP_MAX_LINE in all
 }
@@ -81,6 +81,7 @@ export function httpFeed(response: HttpResponse, src: usize, len: u32): u32 {
 export function httpBody(response: HttpResponse, length: u32): void {
   if (response.framing == HTTP_UNTIL_CLOSE) return;
   response.run -= length;
+  response.overhead = 0;
   if (response.run == 0) response.state = response.framing == HTTP_CHUNKED ? HTTP_CHUNK_END : HTTP_DONE;
 }
 

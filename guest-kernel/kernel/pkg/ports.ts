@@ -53,20 +53,20 @@ export function bindInstall(
 
 // Before anything is bound, everything fails.
 
-function noConnect(ip: u32, port: u16): i32 {
+function noConnect(_ip: u32, _port: u16): i32 {
   return -E_NOSYS;
 }
 
-function noStatus(handle: i32): i32 {
+function noStatus(_handle: i32): i32 {
   return -E_NOSYS;
 }
 
-function noTransfer(socket: i32, at: usize, len: u32): i32 {
+function noTransfer(_socket: i32, _at: usize, _len: u32): i32 {
   return -E_NOSYS;
 }
 
-function noClose(handle: i32): void {}
+function noClose(_handle: i32): void {}
 
-function noInstallBegin(bundle: usize, len: u32): i32 {
+function noInstallBegin(_bundle: usize, _len: u32): i32 {
   return -E_NOSYS;
 }

@@ -1,14 +1,16 @@
 import { createHash } from "node:crypto";
 import { beforeAll, expect, test } from "vitest";
+import { compileGuest } from "../../../tests/support/asc.ts";
 import { GuestModule, SCRATCH } from "../../../tests/support/guest-module.ts";
 import { seededRandom } from "../../../tests/support/mutate.ts";
 
 const DIGEST = SCRATCH - 64;
 const random = seededRandom(1);
+const compiled = await compileGuest("guest-kernel/kernel/pkg/parsers.exports.ts");
 let kernel: GuestModule;
 
-beforeAll(async () => {
-  kernel = await GuestModule.load("guest-kernel/kernel/pkg/parsers.exports.ts");
+beforeAll(() => {
+  kernel = new GuestModule(compiled);
 });
 
 /** Hashes what lies at SCRATCH, in slices of these lengths. */

@@ -19,6 +19,8 @@ const S_IFMT: u32 = 0xf000;
 const S_IFDIR: u32 = 0x4000;
 const S_IFREG: u32 = 0x8000;
 
+const trailer = memory.data<u8>([84, 82, 65, 73, 76, 69, 82, 33, 33, 33]); // "TRAILER!!!"
+
 let archive: usize = 0;
 let archiveSize: u32 = 0;
 let at: u32 = 0; // offset of the next header
@@ -90,10 +92,8 @@ function checkTerminated(): bool {
 }
 
 function isTrailer(): bool {
-  // "TRAILER!!!"
-  return (
-    cpioNameLength == 10 && load<u64>(cpioName) == 0x2152454c49415254 && load<u16>(cpioName, 8) == 0x2121
-  );
+  if (cpioNameLength != 10) return false;
+  return memory.compare(cpioName, trailer, 10) == 0;
 }
 
 /** Strips `./` or `/` from the front of the name, then checks its parts. */

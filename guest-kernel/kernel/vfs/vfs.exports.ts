@@ -40,7 +40,7 @@ function longText(buffer: usize, capacity: u32): u32 {
   return textEnd();
 }
 
-function noText(buffer: usize, capacity: u32): u32 {
+function noText(_buffer: usize, _capacity: u32): u32 {
   return 0;
 }
 

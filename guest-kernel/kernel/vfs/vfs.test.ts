@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { type CpioEntry, cpioArchive } from "../../../tests/support/cpio.ts";
+import { compileGuest } from "../../../tests/support/asc.ts";
 import { GuestModule, SCRATCH } from "../../../tests/support/guest-module.ts";
 import { mutations } from "../../../tests/support/mutate.ts";
 import { E_BADF, E_INVAL, E_ISDIR, E_LIMIT, E_NOENT, E_NOTDIR } from "../../abi/errors.ts";
@@ -10,11 +11,12 @@ const OUT = SCRATCH - 0x20000;
 const FRAMES = 0xc00000;
 const FRAMES_END = 0xd00000;
 
+const compiled = await compileGuest("guest-kernel/kernel/vfs/vfs.exports.ts");
 let kernel: GuestModule;
 let freeFrames: number;
 
-beforeEach(async () => {
-  kernel = await GuestModule.load("guest-kernel/kernel/vfs/vfs.exports.ts");
+beforeEach(() => {
+  kernel = new GuestModule(compiled);
   kernel.call("framesInit", FRAMES, FRAMES_END);
   freeFrames = kernel.call("framesFreeCount");
   kernel.call("vfsInit");
