@@ -1,6 +1,6 @@
 // The command `oscortex-pack`.
 
-import { writeFileSync } from "node:fs";
+import { renameSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { PkgError } from "../errors.ts";
 import { packProject } from "./pack.ts";
@@ -32,7 +32,8 @@ async function run(args: string[]): Promise<number> {
   try {
     const { manifest, file } = await packProject(options.folder);
     const output = options.output ?? `${manifest.name}.osx`;
-    writeFileSync(output, file);
+    writeFileSync(`${output}.part`, file);
+    renameSync(`${output}.part`, output); // a server of this folder never sees half of it
     process.stdout.write(`${output}: ${manifest.name} ${manifest.version}, ${file.length} bytes\n`);
     return 0;
   } catch (error) {

@@ -35,7 +35,7 @@ describe("a packed project", () => {
   beforeAll(async () => {
     ({ file } = await packProject(APP, SDK));
     bundle = decodeBundle(file);
-  });
+  }, 60_000);
 
   test("has the manifest of its oscortex.json", () => {
     expect(bundle.manifest).toEqual({
@@ -90,7 +90,7 @@ describe("a packed project", () => {
     expect((await packProject(APP, SDK)).file).toEqual(file);
     const copy = decodeBundle((await packProject(variant("copy", undefined), SDK)).file);
     expect(Buffer.from(copy.lines!).includes("org.oscortex.fixture/main.ts\0")).toBe(true);
-  });
+  }, 60_000);
 });
 
 describe("packProject", () => {

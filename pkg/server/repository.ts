@@ -48,6 +48,7 @@ export class Repository {
   #settingsStamp = "";
   #system: ReadonlySet<string>;
   #snapshot: Snapshot | undefined;
+  #lastScan: Promise<unknown> = Promise.resolve();
 
   constructor(options: RepositoryOptions) {
     this.#options = options;
@@ -55,7 +56,14 @@ export class Repository {
   }
 
   /** The catalog of what the folder holds. @throws RepositoryError if the folder cannot be read */
-  async scan(): Promise<Snapshot> {
+  scan(): Promise<Snapshot> {
+    // One after the other: a slow scan must not publish over a later one.
+    const scan = this.#lastScan.then(() => this.#scan());
+    this.#lastScan = scan.catch(() => {}); // its caller learns of the failure
+    return scan;
+  }
+
+  async #scan(): Promise<Snapshot> {
     const names = await this.#list();
     const settingsChanged = await this.#readSettings();
     const files = new Map<string, ScannedFile>();
