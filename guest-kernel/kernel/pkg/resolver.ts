@@ -77,6 +77,7 @@ const CHECK_CATALOG: u32 = 2;
 const FETCH_BUNDLE: u32 = 3;
 const HASH_BUNDLE: u32 = 4;
 const INSTALL: u32 = 5;
+const RESTART: u32 = 6; // the server changed: the current request begins anew
 
 let stage: u32 = IDLE;
 let current: i32 = -1; // index of the request
@@ -99,7 +100,7 @@ export function resolverSetServer(ip: u32, port: u16): void {
   storeDrop();
   connectionSetServer(ip, port);
   // What was going on starts over with the new server. An install goes on: its bundle is verified.
-  if (fetching) begin(nowNs());
+  if (fetching) stage = RESTART;
 }
 
 /**
@@ -172,6 +173,10 @@ export function resolvePoll(now: i64): bool {
       return hashRest();
     case INSTALL:
       return pollInstall();
+    case RESTART: {
+      begin(now);
+      return true;
+    }
     default:
       return beginNext(now);
   }

@@ -4,9 +4,11 @@
 import { E_ISDIR, E_NOENT, E_NOTDIR } from "../../abi/errors.ts";
 import { initramfsData, initramfsDataLength, initramfsList, initramfsOpen } from "./initramfs.ts";
 import { listingAdd, listingBegin, listingEnd } from "./listing.ts";
-import { vfsClose } from "./open-file.ts";
+import { vfsClose, vfsRead } from "./open-file.ts";
 import { pathNormalize, pathWantsFolder } from "./path.ts";
 import { sysfsList, sysfsOpen } from "./sysfs.ts";
+
+export { vfsClose, vfsRead };
 
 /** What a file system can do, with normalized paths relative to where it is mounted. */
 @unmanaged
