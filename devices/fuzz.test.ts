@@ -10,8 +10,8 @@ import {
 import { FakeConsole } from "../tests/support/console-backend.ts";
 import { type DriverQueue, writeDesc } from "../tests/support/driver-queue.ts";
 import { MmioDriver } from "../tests/support/mmio-driver.ts";
-import { seededRandom } from "../tests/support/mutate.ts";
 import { RecordingNet } from "../tests/support/net-backend.ts";
+import { SeededRandom } from "../tests/support/seeded-random.ts";
 import { ConsoleDevice } from "./console/device.ts";
 import { GuestMemory } from "./guest-memory.ts";
 import { NetDevice } from "./net/device.ts";
@@ -28,22 +28,20 @@ const EDGES = [
   0xffffffff,
 ];
 
-type Random = (limit: number) => number;
-
 /** A device in a world that acts on it, and a driver at its registers. */
 class Rig {
   readonly memory: GuestMemory;
   readonly driver: MmioDriver;
   readonly transport: MmioTransport;
-  readonly #random: Random;
+  readonly #random: SeededRandom;
   readonly #device: VirtioDevice;
-  readonly #act: (random: Random) => void;
+  readonly #act: (random: SeededRandom) => void;
   readonly #world: Uint8Array;
   #queues: DriverQueue[] = [];
   failures = 0;
   used = 0;
 
-  constructor(device: VirtioDevice, act: (random: Random) => void, random: Random) {
+  constructor(device: VirtioDevice, act: (random: SeededRandom) => void, random: SeededRandom) {
     const buffer = new SharedArrayBuffer(MARGIN + RAM_SIZE + MARGIN);
     this.#world = new Uint8Array(buffer).fill(CANARY);
     this.memory = new GuestMemory(buffer, MARGIN, RAM_SIZE);
@@ -58,9 +56,9 @@ class Rig {
   /** One thing that a guest, or the world, does. */
   step(): void {
     const random = this.#random;
-    switch (random(12)) {
+    switch (random.below(12)) {
       case 0:
-        if (random(4) === 0) this.#bringUp();
+        if (random.below(4) === 0) this.#bringUp();
         break;
       case 1:
         this.#writeAnyRegister();
@@ -69,16 +67,16 @@ class Rig {
         this.#readAnyRegister();
         break;
       case 3:
-        this.memory.bytes[random(RAM_SIZE)] = random(256);
+        this.memory.bytes[random.below(RAM_SIZE)] = random.below(256);
         break;
       case 4:
-        this.driver.notify(random(8) === 0 ? this.#edge() : random(2));
+        this.driver.notify(random.below(8) === 0 ? this.#edge() : random.below(2));
         break;
       case 5:
         this.#act(random);
         break;
       case 6:
-        if (random(8) === 0) this.#queue()?.setAvailIdx(random(0x10000));
+        if (random.below(8) === 0) this.#queue()?.setAvailIdx(random.below(0x10000));
         break;
       default:
         this.#offerAnything();
@@ -96,13 +94,13 @@ class Rig {
     const offered = Array.from({ length: 64 }, (_, bit) => bit).filter(
       (bit) => (this.driver.features >> BigInt(bit)) & 1n,
     );
-    const accepted = offered.filter((bit) => bit === m.VIRTIO_F_VERSION_1 || random(4) > 0);
+    const accepted = offered.filter((bit) => bit === m.VIRTIO_F_VERSION_1 || random.below(4) > 0);
     for (const queue of this.#queues) this.used += queue.usedIdx;
     this.driver.negotiate(...accepted);
     this.#queues = this.#device.queueSizes.map((_, i) =>
-      this.driver.setUpQueue(i, 1 << random(7), 0x1000 + 0x4000 * i),
+      this.driver.setUpQueue(i, 1 << random.below(7), 0x1000 + 0x4000 * i),
     );
-    if (random(8) === 0)
+    if (random.below(8) === 0)
       this.driver.placeQueue(0, this.#edge(), BigInt(this.#edge()), 0n, BigInt(this.#edge()));
     this.driver.start();
   }
@@ -112,14 +110,14 @@ class Rig {
     if (queue === undefined) return;
     const random = this.#random;
     const { size } = queue.layout;
-    const length = 1 + random(4);
-    const start = random(size);
-    const writable = random(2) * VIRTQ_DESC_F_WRITE;
-    const indirect = random(6) === 0;
-    const table = 0x10000 + DESC_SIZE * random(64);
+    const length = 1 + random.below(4);
+    const start = random.below(size);
+    const writable = random.below(2) * VIRTQ_DESC_F_WRITE;
+    const indirect = random.below(6) === 0;
+    const table = 0x10000 + DESC_SIZE * random.below(64);
     for (let i = 0; i < length; i++) {
       const next = i + 1 < length ? VIRTQ_DESC_F_NEXT : 0;
-      const flags = random(100) === 0 ? random(0x10000) : writable | next;
+      const flags = random.below(100) === 0 ? random.below(0x10000) : writable | next;
       const index = indirect ? i : (start + i) % size;
       const desc = {
         addr: this.#address(),
@@ -131,66 +129,69 @@ class Rig {
       else queue.desc(index, desc);
     }
     if (indirect) queue.desc(start, { addr: table, len: DESC_SIZE * length, flags: VIRTQ_DESC_F_INDIRECT });
-    queue.offer(random(50) === 0 ? random(0x10000) : start);
+    queue.offer(random.below(50) === 0 ? random.below(0x10000) : start);
   }
 
   #queue(): DriverQueue | undefined {
-    return this.#queues[this.#random(this.#queues.length || 1)];
+    return this.#queues[this.#random.below(this.#queues.length || 1)];
   }
 
   #address(): number | bigint {
-    if (this.#random(60) > 0) return 0x18000 + this.#random(0x7000);
+    if (this.#random.below(60) > 0) return 0x18000 + this.#random.below(0x7000);
     return (BigInt(this.#edge()) << 32n) | BigInt(this.#edge());
   }
 
   #length(): number {
-    return this.#random(60) > 0 ? this.#random(0x800) : this.#edge();
+    return this.#random.below(60) > 0 ? this.#random.below(0x800) : this.#edge();
   }
 
   #edge(): number {
-    return EDGES[this.#random(EDGES.length)]!;
+    return EDGES[this.#random.below(EDGES.length)]!;
   }
 
   #writeAnyRegister(): void {
     const random = this.#random;
-    const offset = random(4) > 0 ? 4 * random(0x44) : this.#edge();
-    const width = random(8) > 0 ? 4 : random(9);
-    this.transport.writeMmio(offset, random(2) > 0 ? this.#edge() : random(0x10000), width);
+    const offset = random.below(4) > 0 ? 4 * random.below(0x44) : this.#edge();
+    const width = random.below(8) > 0 ? 4 : random.below(9);
+    this.transport.writeMmio(offset, random.below(2) > 0 ? this.#edge() : random.below(0x10000), width);
   }
 
   #readAnyRegister(): void {
-    const width = this.#random(9);
-    const value = this.transport.readMmio(this.#random(2) > 0 ? this.#random(0x200) : this.#edge(), width);
+    const width = this.#random.below(9);
+    const value = this.transport.readMmio(
+      this.#random.below(2) > 0 ? this.#random.below(0x200) : this.#edge(),
+      width,
+    );
     if (!Number.isInteger(value) || value < 0 || value > 0xffffffff) throw new Error(`read ${value}`);
   }
 }
 
-function netRig(random: Random): Rig {
+function netRig(random: SeededRandom): Rig {
   const device = new NetDevice({ mac: new Uint8Array(6), mtu: 9000 });
   const net = new RecordingNet(device);
   net.onFrame = (): void => {
     net.frames.length = 0;
-    device.send(new Uint8Array(random(2000)));
+    device.send(new Uint8Array(random.below(2000)));
   };
-  net.onRoom = (): void => void device.send(new Uint8Array(random(9000)));
-  return new Rig(device, () => void device.send(new Uint8Array(random(9014))), random);
+  net.onRoom = (): void => void device.send(new Uint8Array(random.below(9000)));
+  return new Rig(device, () => void device.send(new Uint8Array(random.below(9014))), random);
 }
 
-function consoleRig(random: Random): Rig {
+function consoleRig(random: SeededRandom): Rig {
   const terminal = new FakeConsole();
   return new Rig(
     new ConsoleDevice(terminal),
     () => {
       terminal.output = "";
-      terminal.type("x".repeat(random(40)));
-      if (random(2) > 0) terminal.open = false;
+      terminal.type("x".repeat(random.below(40)));
+      if (random.below(2) > 0) terminal.open = false;
       else terminal.reopen();
     },
     random,
   );
 }
 
-const RIGS: [string, (random: Random) => Rig][] = [
+const RIGS: [string, (random: SeededRandom) => Rig][] = [
   ["net", netRig],
   ["console", consoleRig],
   ["rng", (random) => new Rig(new RngDevice(), () => {}, random)],
@@ -198,7 +199,7 @@ const RIGS: [string, (random: Random) => Rig][] = [
 
 for (const [name, make] of RIGS) {
   test.each([1, 2, 3])(`${name} survives any driver, seed %d`, async (seed) => {
-    const rig = make(seededRandom(seed));
+    const rig = make(new SeededRandom(seed));
     for (let i = 0; i < ROUNDS; i++) {
       rig.step();
       if (i % 500 === 0) await new Promise(setImmediate);

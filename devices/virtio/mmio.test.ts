@@ -220,6 +220,16 @@ describe("queue set-up", () => {
     expect(driver.queueReady).toBe(false);
   });
 
+  test("does not end after DRIVER_OK with a queue that was prepared before", () => {
+    driver.placeQueue(0, 8, 0x1000n, 0x2000n, 0x3000n);
+    driver.placeQueue(1, 8, 0x4000n, 0x5000n, 0x6000n);
+    transport.writeMmio(m.VIRTIO_MMIO_QUEUE_READY, 0);
+    driver.start();
+    transport.writeMmio(m.VIRTIO_MMIO_QUEUE_READY, 1);
+    expect(driver.queueReady).toBe(false);
+    expect(driver.status & NEEDS_RESET).toBe(0);
+  });
+
   test("is final once the queue is ready", () => {
     const queue = driver.setUpQueue(0, 8, 0x1000);
     driver.placeQueue(0, 8, 0x4000n, 0x5000n, 0x6000n);
