@@ -322,8 +322,12 @@ describe("back-pressure", () => {
     const [guest, host] = await connectPair();
     host.socket.pause();
     host.socket.end();
-    while (guest.peerWindow > 150_000) {
-      guest.write(new Uint8Array(0x1_0000)); // first the host kernel's buffers fill up, then the bridge's
+    // First the host kernel's buffers fill up, then, to stay, the bridge's.
+    for (let stuck = 0; stuck < 5; stuck++) {
+      if (guest.peerWindow > 150_000) {
+        guest.write(new Uint8Array(0x1_0000));
+        stuck = 0;
+      }
       await network.settle();
     }
     guest.end();
