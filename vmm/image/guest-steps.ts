@@ -1,10 +1,10 @@
-// How each guest artifact is made.
+// How each guest artifact is made. Compiler, packer and linker are loaded only when there is work for them: most
+// starts find everything up to date.
 
 import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { KERNEL_DATA_GPA, KERNEL_HEAP_END } from "../../guest-kernel/abi/memory-map.ts";
-import { type CompiledModule, compileModule } from "../../pkg/pack/asc.ts";
-import { packProject } from "../../pkg/pack/pack.ts";
+import type { CompiledModule } from "../../pkg/pack/asc.ts";
 import type { BuildStep } from "./build-steps.ts";
 import { encodeCpio } from "./cpio.ts";
 
@@ -73,7 +73,6 @@ function kernelImageStep(root: string): BuildStep {
     inputs: [wasm, map, "build/aot.wasm", "build/arch.wasm", "guest-kernel/abi", "guest-kernel/image"],
     outputs: ["build/kernel.elf"],
     async build() {
-      // Loading the linker loads the compiler: not before it is needed.
       // @ts-ignore: interim
       const { linkKernelImage } = await import("../../guest-kernel/image/kernel-image.ts");
       return [linkKernelImage(readFileSync(join(root, wasm)), readFileSync(join(root, map), "utf8"))];
@@ -88,6 +87,7 @@ function packStep(root: string, folder: string, output: string): BuildStep {
     inputs: [folder, `${PROGRAMS}/sdk`, "guest-kernel/abi", ...PACK_TOOLS],
     outputs: [output],
     async build() {
+      const { packProject } = await import("../../pkg/pack/pack.ts");
       return [(await packProject(join(root, folder))).file];
     },
   };
@@ -110,6 +110,7 @@ function initramfsStep(root: string): BuildStep {
   };
 }
 
-function compile(root: string, entry: string, flags: string): Promise<CompiledModule> {
+async function compile(root: string, entry: string, flags: string): Promise<CompiledModule> {
+  const { compileModule } = await import("../../pkg/pack/asc.ts");
   return compileModule([entry, "--baseDir", root, ...flags.split(" ")]);
 }
