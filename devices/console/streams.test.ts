@@ -1,3 +1,4 @@
+import { spawn } from "node:child_process";
 import { PassThrough, Writable } from "node:stream";
 import { describe, expect, test } from "vitest";
 import { CONSOLE_END_OF_INPUT } from "../../guest-kernel/abi/console.ts";
@@ -164,4 +165,36 @@ describe("input", () => {
     expect(backend.read(new Uint8Array(4))).toBe(0);
     backend.close();
   });
+});
+
+test("a megabyte goes through pipes of the host, whole and in order", async () => {
+  const cat = spawn("cat", { stdio: ["pipe", "pipe", "inherit"] });
+  const backend = new StreamConsole(cat.stdin, cat.stdout);
+  let wake: (() => void) | undefined;
+  backend.attach({ onWritable: () => wake?.(), onReadable: () => wake?.() });
+  const sent = Uint8Array.from({ length: 1 << 20 }, (_, i) => 32 + (((i * 7) >> 4) % 90));
+  const received: Uint8Array[] = [];
+  let at = 0;
+  let taking = true;
+  for (let left = sent.length + 1; left > 0;) {
+    while (taking && at < sent.length) taking = backend.write(sent.subarray(at, (at += 10_000)));
+    const piece = new Uint8Array(4096);
+    const count = backend.read(piece);
+    if (count > 0) {
+      received.push(piece.subarray(0, count));
+      left -= count;
+      continue;
+    }
+    if (at >= sent.length && !cat.stdin.writableEnded) {
+      await backend.flush();
+      cat.stdin.end();
+      continue;
+    }
+    await new Promise<void>((resolve) => {
+      wake = resolve;
+    });
+    taking = !cat.stdin.writableNeedDrain;
+  }
+  const expected = Buffer.concat([sent, Uint8Array.of(CONSOLE_END_OF_INPUT)]);
+  expect(Buffer.concat(received).equals(expected)).toBe(true);
 });
