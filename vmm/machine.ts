@@ -38,6 +38,8 @@ export interface MachineConfig {
   kernel: Uint8Array;
   initramfs: Uint8Array;
   commandLine: readonly string[];
+  /** The devices behind the virtio-mmio slots. A slot without one reads zero and ignores stores. */
+  slots?: readonly (MmioDevice | undefined)[];
   /** A multiple of 2 MiB. */
   ramBytes?: number;
   /** Names code addresses in crash reports. */
@@ -63,12 +65,13 @@ export type Outcome =
   | { kind: "panic"; report: CrashReport }
   /** The processor or KVM gave up. */
   | { kind: "crash"; report: CrashReport }
-  | { kind: "stopped" };
+  /** `stop` was called. Where the guest was then, if it ran: a hung kernel shows itself here. */
+  | { kind: "stopped"; report: CrashReport | undefined };
 
 /**
  * A virtual machine: RAM, one vCPU on a thread of its own, and the devices on the calling thread.
  *
- * `create`, `attach` the devices, `start`, wait for `outcome`, `stop`.
+ * `create`, connect the devices to `ram` and `raise`, `start`, wait for `outcome`, `stop`.
  */
 export class Machine {
   readonly ram: GuestRam;
@@ -80,7 +83,7 @@ export class Machine {
   readonly #events: EventPage;
   readonly #tick: PreemptionTick;
   readonly #thread: VcpuThread;
-  readonly #devices: (MmioDevice | undefined)[] = [];
+  readonly #devices: readonly (MmioDevice | undefined)[];
   readonly #marksSeen = new Set<MarkName>();
   readonly #initramfsLength: number;
   #commandLineLength = 0;
@@ -106,6 +109,9 @@ export class Machine {
     this.#symbolize = config.symbolize ?? ((): undefined => undefined);
     this.#onMark = config.onMark ?? ((): void => {});
     this.ram = GuestRam.allocate(libc, config.ramBytes ?? DEFAULT_RAM_BYTES);
+    this.#devices = config.slots ?? [];
+    if (this.#devices.length > VIRTIO_MMIO_SLOTS)
+      throw new RangeError(`${this.#devices.length} slots of devices`);
     this.#initramfsLength = config.initramfs.length;
     this.#events = new EventPage(this.ram);
     this.#tick = new PreemptionTick(this.#events, this.#mailbox);
@@ -136,12 +142,6 @@ export class Machine {
       if (time !== undefined) marks[name] = time - this.#createdNs;
     }
     return marks;
-  }
-
-  /** Puts a device behind a virtio-mmio slot. Before `start`. */
-  attach(slot: number, device: MmioDevice): void {
-    if (!(slot in this.#devices) && slot >= 0 && slot < VIRTIO_MMIO_SLOTS) this.#devices[slot] = device;
-    else throw new RangeError(`slot ${slot} is taken or not below ${VIRTIO_MMIO_SLOTS}`);
   }
 
   /**
@@ -230,7 +230,9 @@ export class Machine {
   #end(ended: Awaited<VcpuThread["ended"]>): void {
     this.#handle(); // what the guest said last
     this.#halt();
-    this.#outcome.resolve(ended === undefined ? { kind: "stopped" } : this.#outcomeOf(ended));
+    this.#outcome.resolve(
+      ended === undefined ? { kind: "stopped", report: undefined } : this.#outcomeOf(ended),
+    );
   }
 
   #fail(error: unknown): void {
@@ -240,14 +242,16 @@ export class Machine {
 
   #outcomeOf(ended: NonNullable<Awaited<VcpuThread["ended"]>>): Outcome {
     const { end } = ended;
+    const { view } = this.ram;
     switch (end.kind) {
-      case "panic":
-        return { kind: "panic", report: reportPanic(this.ram.view, ended, this.#symbolize) };
-      case "crash":
-        return { kind: "crash", report: reportCrash(this.ram.view, end.reason, ended, this.#symbolize) };
       case "poweroff":
-      case "stopped":
         return end;
+      case "panic":
+        return { kind: "panic", report: reportPanic(view, ended, this.#symbolize) };
+      case "crash":
+        return { kind: "crash", report: reportCrash(view, end.reason, ended, this.#symbolize) };
+      case "stopped":
+        return { kind: "stopped", report: reportCrash(view, "stopped", ended, this.#symbolize) };
       default:
         return end satisfies never;
     }

@@ -12,9 +12,10 @@ const CALL_STATE = 3; // CALL_*
 const CALL_SLOT = 4;
 const CALL_OFFSET = 5;
 const CALL_VALUE = 6; // of a store; the answer of a load
-const CALL_IS_STORE = 7;
-const TICKING = 8; // 1: the main thread looks after the guest's time slices
-const DOORBELLS = 9; // one word a slot: bit q says that queue q was notified
+const CALL_WIDTH = 7; // bytes
+const CALL_IS_STORE = 8;
+const TICKING = 9; // 1: the main thread looks after the guest's time slices
+const DOORBELLS = 10; // one word a slot: bit q says that queue q was notified
 const WORD_COUNT = DOORBELLS + VIRTIO_MMIO_SLOTS;
 
 const CALL_SPIN_MS = 0.2;
@@ -30,10 +31,10 @@ export const MARK_ENTRY = 0;
 const MARK_COUNT = MARK_SHELL + 1;
 const TIMES_OFFSET = (4 * WORD_COUNT + 7) & ~7;
 
-/** A device's registers as the guest sees them: 32 bits at offsets that are multiples of 4. */
+/** A device's registers as the guest sees them. `width` is 1, 2 or 4 bytes; values are unsigned. */
 export interface MmioDevice {
-  readMmio(offset: number): number;
-  writeMmio(offset: number, value: number): void;
+  readMmio(offset: number, width: number): number;
+  writeMmio(offset: number, value: number, width: number): void;
 }
 
 /** Either side's view of the mailbox. Methods say which thread may call them. */
@@ -65,14 +66,14 @@ export class Mailbox {
   }
 
   /** vCPU thread: loads a device's register; waits for the main thread. */
-  load(slot: number, offset: number): number {
-    this.#call(slot, offset, 0, 0);
+  load(slot: number, offset: number, width: number): number {
+    this.#call(slot, offset, width, 0, 0);
     return Atomics.load(this.#words, CALL_VALUE);
   }
 
   /** vCPU thread: stores to a device's register; returns when the device has seen it. */
-  store(slot: number, offset: number, value: number): void {
-    this.#call(slot, offset, value, 1);
+  store(slot: number, offset: number, value: number, width: number): void {
+    this.#call(slot, offset, width, value, 1);
   }
 
   /** vCPU thread: notes when the guest reached a mark for the first time. Ignores marks that there are not. */
@@ -104,7 +105,7 @@ export class Mailbox {
     for (let slot = 0; slot < VIRTIO_MMIO_SLOTS; slot++) {
       const queues = Atomics.exchange(this.#words, DOORBELLS + slot, 0);
       for (let queue = 0; queue <= MAX_DOORBELL_QUEUE; queue++) {
-        if ((queues & (1 << queue)) !== 0) devices[slot]?.writeMmio(notifyOffset, queue);
+        if ((queues & (1 << queue)) !== 0) devices[slot]?.writeMmio(notifyOffset, queue, 4);
       }
     }
     if (Atomics.load(this.#words, CALL_STATE) === CALL_ASKED) this.#answer(devices);
@@ -136,9 +137,10 @@ export class Mailbox {
     Atomics.store(this.#words, TICKING, ticking ? 1 : 0);
   }
 
-  #call(slot: number, offset: number, value: number, isStore: number): void {
+  #call(slot: number, offset: number, width: number, value: number, isStore: number): void {
     Atomics.store(this.#words, CALL_SLOT, slot);
     Atomics.store(this.#words, CALL_OFFSET, offset);
+    Atomics.store(this.#words, CALL_WIDTH, width);
     Atomics.store(this.#words, CALL_VALUE, value);
     Atomics.store(this.#words, CALL_IS_STORE, isStore);
     Atomics.store(this.#words, CALL_STATE, CALL_ASKED);
@@ -154,9 +156,10 @@ export class Mailbox {
   #answer(devices: readonly (MmioDevice | undefined)[]): void {
     const device = devices[Atomics.load(this.#words, CALL_SLOT)];
     const offset = Atomics.load(this.#words, CALL_OFFSET);
+    const width = Atomics.load(this.#words, CALL_WIDTH);
     if (Atomics.load(this.#words, CALL_IS_STORE) === 1)
-      device?.writeMmio(offset, Atomics.load(this.#words, CALL_VALUE) >>> 0);
-    else Atomics.store(this.#words, CALL_VALUE, device?.readMmio(offset) ?? 0);
+      device?.writeMmio(offset, Atomics.load(this.#words, CALL_VALUE) >>> 0, width);
+    else Atomics.store(this.#words, CALL_VALUE, device?.readMmio(offset, width) ?? 0);
     Atomics.store(this.#words, CALL_STATE, CALL_ANSWERED);
     Atomics.notify(this.#words, CALL_STATE);
   }

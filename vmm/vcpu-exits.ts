@@ -78,21 +78,18 @@ export class VcpuExits {
   #device(offset: number): GuestEnd | undefined {
     const slot = Math.floor(offset / VIRTIO_MMIO_STRIDE);
     const register = offset % VIRTIO_MMIO_STRIDE;
-    if (!this.#vcpu.mmioIsWrite) return this.#loadRegister(slot, register);
-    if (this.#vcpu.mmioLength !== 4 || register % 4 !== 0) return this.#badAccess("registers have 32 bits");
-    const value = this.#vcpu.mmioValue;
-    if (register === VIRTIO_MMIO_QUEUE_NOTIFY && value <= MAX_DOORBELL_QUEUE)
-      this.#mailbox.ringDoorbell(slot, value);
-    else this.#mailbox.store(slot, register, value);
+    const width = this.#vcpu.mmioLength;
+    if (width > 4) return this.#badAccess("registers have 32 bits");
+    if (this.#vcpu.mmioIsWrite) this.#storeRegister(slot, register, width);
+    else this.#vcpu.mmioValue = this.#mailbox.load(slot, register, width);
     return undefined;
   }
 
-  /** A load of a register or, as the configuration space has narrower fields, of a part of one. */
-  #loadRegister(slot: number, register: number): GuestEnd | undefined {
-    const byte = register % 4;
-    if (byte + this.#vcpu.mmioLength > 4) return this.#badAccess("registers have 32 bits");
-    this.#vcpu.mmioValue = this.#mailbox.load(slot, register - byte) >>> (8 * byte);
-    return undefined;
+  #storeRegister(slot: number, register: number, width: number): void {
+    const value = width === 4 ? this.#vcpu.mmioValue : this.#vcpu.mmioValue & (2 ** (8 * width) - 1);
+    if (register === VIRTIO_MMIO_QUEUE_NOTIFY && width === 4 && value <= MAX_DOORBELL_QUEUE)
+      this.#mailbox.ringDoorbell(slot, value);
+    else this.#mailbox.store(slot, register, value, width);
   }
 
   #control(register: number): GuestEnd | undefined {
@@ -104,7 +101,7 @@ export class VcpuExits {
     const value = this.#vcpu.mmioValue;
     switch (register) {
       case CONTROL_IDLE:
-        this.#events.sleep();
+        if (!this.#mailbox.stopped) this.#events.sleep(); // else nobody might wake us any more
         this.#mailbox.noteBusy();
         return undefined;
       case CONTROL_POWEROFF:

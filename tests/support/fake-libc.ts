@@ -7,6 +7,8 @@ export type IoctlAnswer = (request: number, arg: number | Uint8Array) => number;
 /** A C library without a kernel behind it. It counts open file descriptors. */
 export class FakeLibc implements Libc {
   openFiles = 0;
+  /** What `viewOf` returned last. */
+  mapped = new DataView(new ArrayBuffer(0));
   readonly #openErrno: keyof typeof constants.errno | undefined;
   readonly #answer: IoctlAnswer;
 
@@ -53,7 +55,9 @@ export class FakeLibc implements Libc {
   }
 
   viewOf(_address: bigint, length: number): ArrayBuffer {
-    return new ArrayBuffer(length);
+    const buffer = new ArrayBuffer(length);
+    this.mapped = new DataView(buffer);
+    return buffer;
   }
 
   storeByte(): void {}

@@ -16,7 +16,15 @@ export class SysError extends Error {
   }
 }
 
-const ERRNO_NAMES = new Map(Object.entries(constants.errno).map(([name, number]) => [number, name]));
+const ERRNO_NAMES = errnoNames();
+
+function errnoNames(): ReadonlyMap<number, string> {
+  const names = new Map<number, string>();
+  for (const [name, number] of Object.entries(constants.errno)) {
+    if (!names.has(number)) names.set(number, name); // EAGAIN, not its other name EWOULDBLOCK
+  }
+  return names;
+}
 
 // <asm-generic/mman-common.h>
 export const MADV_HUGEPAGE = 14;

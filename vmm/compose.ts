@@ -1,0 +1,90 @@
+// The composition root: a machine with our devices, joined to the network and to consoles.
+
+import { ConsoleDevice } from "../devices/console/device.ts";
+import type { ConsoleBackend } from "../devices/console/backend.ts";
+import { DeviceBus } from "../devices/bus.ts";
+import { GuestMemory } from "../devices/guest-memory.ts";
+import { NetDevice } from "../devices/net/device.ts";
+import { RngDevice } from "../devices/rng/device.ts";
+import { Bridge } from "../host-net/bridge.ts";
+import type { FrameCapture } from "../host-net/pcap.ts";
+import { Policy, type Allow } from "../host-net/policy.ts";
+import { MTU } from "../host-net/wire/frame-buffer.ts";
+import { Machine, type MachineConfig, type Outcome } from "./machine.ts";
+
+const GUEST_MAC = Uint8Array.of(0x52, 0x55, 0x0a, 0x00, 0x02, 0x0f); // for 10.0.2.15
+const INIT_ARGUMENTS = "--";
+
+/** What a system is made of. */
+export interface SystemConfig extends Pick<
+  MachineConfig,
+  "kernel" | "initramfs" | "ramBytes" | "symbolize" | "onMark"
+> {
+  /** `key=value` words for the kernel, such as `pkg_server=10.0.2.2:8080`. */
+  kernelOptions: readonly string[];
+  /** The arguments of /init. */
+  initArguments: readonly string[];
+  /** What the guest may reach over TCP. */
+  allow: Allow;
+  /** The console: stdin and stdout of every process. */
+  console: ConsoleBackend;
+  /** The log: stderr of every process, and the kernel's own lines. */
+  log: ConsoleBackend;
+  /** Sees every frame of the guest's network. */
+  capture?: FrameCapture | undefined;
+  /** Hears of each device that the guest's driver broke. */
+  onDeviceFailure?: (device: string, reason: string) => void;
+}
+
+/** A machine with console, log, network and entropy. `create`, `run` once, `stop`. */
+export class System {
+  readonly machine: Machine;
+  readonly network: Bridge;
+  readonly #console: ConsoleDevice;
+  readonly #log: ConsoleDevice;
+  readonly #backends: readonly ConsoleBackend[];
+
+  /** Throws what `Machine.create` throws, and HostNetError if a rule of `allow` cannot be read. */
+  static create(config: SystemConfig): System {
+    const policy = new Policy(config.allow);
+    const { kernelOptions, initArguments } = config;
+    const commandLine = [...kernelOptions, INIT_ARGUMENTS, ...initArguments];
+    return new System(config, policy, Machine.create({ ...config, commandLine }));
+  }
+
+  private constructor(config: SystemConfig, policy: Policy, machine: Machine) {
+    this.machine = machine;
+    const net = new NetDevice({ mac: GUEST_MAC, mtu: MTU });
+    this.network = new Bridge({ link: net, policy, capture: config.capture });
+    net.backend = this.network;
+    this.#console = new ConsoleDevice(config.console);
+    this.#log = new ConsoleDevice(config.log);
+    this.#backends = [config.console, config.log];
+    // By slot; the console's must be lower than the log's (abi/virtio-console.ts).
+    const devices = { console: this.#console, log: this.#log, network: net, entropy: new RngDevice() };
+    const bus = new DeviceBus(Object.values(devices));
+    const { ram } = machine;
+    const names = Object.keys(devices);
+    bus.connect(
+      new GuestMemory(ram.buffer, ram.byteOffset, ram.length),
+      (slot) => machine.raise(slot),
+      (slot, error) => config.onDeviceFailure?.(names[slot] ?? `slot ${slot}`, error.message),
+    );
+    for (const [slot, device] of bus.slots.entries()) machine.attach(slot, device);
+  }
+
+  /** Runs the guest to its end, and returns how that was once all its output is written. */
+  async run(): Promise<Outcome> {
+    await this.machine.start();
+    const outcome = await this.machine.outcome;
+    await Promise.all([this.#console.flush(), this.#log.flush()]);
+    return outcome;
+  }
+
+  /** Ends the guest if it still runs, and lets go of everything. Can be called again. */
+  async stop(): Promise<void> {
+    this.network.close();
+    for (const backend of this.#backends) backend.close();
+    await this.machine.stop();
+  }
+}
