@@ -46,14 +46,10 @@ export class System {
 
   /** Throws what `Machine.create` throws, and HostNetError if a rule of `allow` cannot be read. */
   static create(config: SystemConfig): System {
-    const policy = new Policy(config.allow);
-    const { kernelOptions, initArguments } = config;
-    const commandLine = [...kernelOptions, INIT_ARGUMENTS, ...initArguments];
-    return new System(config, policy, Machine.create({ ...config, commandLine }));
+    return new System(config, new Policy(config.allow));
   }
 
-  private constructor(config: SystemConfig, policy: Policy, machine: Machine) {
-    this.machine = machine;
+  private constructor(config: SystemConfig, policy: Policy) {
     const net = new NetDevice({ mac: GUEST_MAC, mtu: MTU });
     this.network = new Bridge({ link: net, policy, capture: config.capture });
     net.backend = this.network;
@@ -63,6 +59,8 @@ export class System {
     // By slot; the console's must be lower than the log's (abi/virtio-console.ts).
     const devices = { console: this.#console, log: this.#log, network: net, entropy: new RngDevice() };
     const bus = new DeviceBus(Object.values(devices));
+    const commandLine = [...config.kernelOptions, INIT_ARGUMENTS, ...config.initArguments];
+    const machine = Machine.create({ ...config, commandLine, slots: bus.slots });
     const { ram } = machine;
     const names = Object.keys(devices);
     bus.connect(
@@ -70,7 +68,7 @@ export class System {
       (slot) => machine.raise(slot),
       (slot, error) => config.onDeviceFailure?.(names[slot] ?? `slot ${slot}`, error.message),
     );
-    for (const [slot, device] of bus.slots.entries()) machine.attach(slot, device);
+    this.machine = machine;
   }
 
   /** Runs the guest to its end, and returns how that was once all its output is written. */

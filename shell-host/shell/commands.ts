@@ -15,8 +15,12 @@ const CLEAR_SCREEN = "\x1b[H\x1b[2J";
 const PROCESS_LIST = "/sys/proc/list";
 const CHUNK: u32 = 4096;
 
+let leaving: bool = false;
+
 /** True once `exit` was asked for. */
-export let exitAsked: bool = false;
+export function exitAsked(): bool {
+  return leaving;
+}
 
 /** Does a command; `words` holds its name at least. Returns its exit status. */
 export function execute(words: string[]): i32 {
@@ -117,7 +121,7 @@ function clear(): i32 {
 function exit(words: string[]): i32 {
   const status = words.length == 0 ? 0 : parseCount(words[0]);
   if (words.length > 1 || status < 0 || status > 255) return usage("exit [STATUS 0..255]");
-  exitAsked = true;
+  leaving = true;
   return status;
 }
 

@@ -18,7 +18,7 @@ export function main(): i32 {
   if (words.length > 0) return runOnce(words);
   print("Oscortex. `help` lists the commands.");
   // Nothing managed is on the stack between two lines: the collector may run.
-  for (; !exitAsked && serveLine(); __collect()) {}
+  for (; !exitAsked() && serveLine(); __collect()) {}
   return status;
 }
 

@@ -1,0 +1,154 @@
+// The command line of `oscortex`.
+
+import { parseArgs } from "node:util";
+
+/** What the user asked for. */
+export interface Options {
+  command: "run" | "help" | "version";
+  headless: boolean;
+  /** The app to run; without it, a shell. */
+  run: string | undefined;
+  /** Arguments of that app. */
+  runArguments: string[];
+  timeoutSeconds: number | undefined;
+  background: string[];
+  memoryMib: number;
+  repository: string | undefined;
+  server: string | undefined;
+  allow: string[];
+  pcap: string | undefined;
+  verbose: boolean;
+  quiet: boolean;
+}
+
+/** The user asked for something that makes no sense. The message says what was expected. */
+export class UsageError extends Error {
+  override readonly name = "UsageError";
+}
+
+const DEFAULT_MEMORY_MIB = 256;
+const MIN_MEMORY_MIB = 64;
+const MAX_MEMORY_MIB = 3072;
+const MAX_TIMEOUT_SECONDS = 86_400;
+
+/** What `--help` prints. */
+export const HELP = `Usage: npm start -- [run] [options] [-- ARGUMENT...]
+
+Boots Oscortex in a KVM guest: a text shell on this terminal, or one app.
+
+Options:
+  --run NAME          run this app and end with its exit status; ARGUMENTs are the app's
+  --timeout SECONDS   with --run: kill the app after this time (exit status 124)
+  --background NAME   with --run: an app to run beside it; quote NAME with arguments; may be given again
+  --headless          with --run: do not read standard input
+  --memory MIB        guest memory, ${MIN_MEMORY_MIB}..${MAX_MEMORY_MIB}, even (default: ${DEFAULT_MEMORY_MIB})
+  --repository DIR    serve the .osx bundles of DIR (default: the sample apps)
+  --server URL        take packages from this server, such as http://127.0.0.1:8080
+  --allow RULE        what else the guest may reach: ADDRESS[/PREFIX]:PORT, gateway:PORT (this host's loopback
+                      interface, 10.0.2.2 in the guest), or all; may be given again
+  --pcap FILE         capture the guest's network traffic
+  --verbose           log more of what the host does
+  --quiet             log no more than what apps and errors say
+  -h, --help          show this
+  --version           show the version
+
+Output of apps goes to standard output, the log to standard error.
+
+Exit status: the app's own, 0..255. Besides:
+  1         the guest or a package server could not be built or started
+  2         wrong usage; no /dev/kvm, or no permission to use it
+  64..73    a package could not be had: 64 unknown, 65 server down, 66 bad HTTP response, 67 cut short, 68 wrong
+            SHA-256, 69 bad catalog, 70 bad bundle, 71 refused WebAssembly, 72 cache full, 73 busy
+  124       --timeout ran out
+  130, 143  ended by Ctrl-C, by SIGTERM
+  132       the app trapped: unreachable, or a bad indirect call
+  134       the kernel panicked
+  136       the app trapped: division by zero, or integer overflow
+  137       the app was killed
+  139       the app trapped: memory out of bounds, or stack overflow
+`;
+
+/** Reads the command line, without node and script. Throws UsageError. */
+export function parseOptions(args: readonly string[]): Options {
+  const end = args.indexOf("--");
+  const own = end < 0 ? args : args.slice(0, end);
+  const runArguments = end < 0 ? [] : args.slice(end + 1);
+  const { values, positionals } = parse(own[0] === "run" ? own.slice(1) : own);
+  if (positionals[0] !== undefined)
+    throw new UsageError(`unexpected ${JSON.stringify(positionals[0])}: arguments of an app go behind --`);
+  const options: Options = {
+    ...values,
+    command: commandOf(values),
+    run: values.run,
+    runArguments: [...runArguments],
+    timeoutSeconds: wholeNumber("--timeout", values.timeout, 1, MAX_TIMEOUT_SECONDS),
+    memoryMib: wholeNumber("--memory", values.memory, MIN_MEMORY_MIB, MAX_MEMORY_MIB) ?? DEFAULT_MEMORY_MIB,
+    repository: values.repository,
+    server: values.server,
+    pcap: values.pcap,
+  };
+  checkTogether(options);
+  return options;
+}
+
+/** The arguments of /init for what the user asked for. */
+export function initArguments(options: Options): string[] {
+  const { run, timeoutSeconds, background, runArguments } = options;
+  if (run === undefined) return [];
+  const timeout = timeoutSeconds === undefined ? [] : ["--timeout", String(timeoutSeconds)];
+  const companions = background.flatMap((line) => ["--background", line]);
+  return ["--exec", "run", ...timeout, ...companions, run, ...runArguments];
+}
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: {
+        run: { type: "string" },
+        timeout: { type: "string" },
+        background: { type: "string", multiple: true, default: [] },
+        headless: { type: "boolean", default: false },
+        memory: { type: "string" },
+        repository: { type: "string" },
+        server: { type: "string" },
+        allow: { type: "string", multiple: true, default: [] },
+        pcap: { type: "string" },
+        verbose: { type: "boolean", default: false },
+        quiet: { type: "boolean", default: false },
+        help: { type: "boolean", short: "h", default: false },
+        version: { type: "boolean", default: false },
+      },
+    });
+  } catch (cause) {
+    throw new UsageError(cause instanceof Error ? cause.message : String(cause), { cause });
+  }
+}
+
+function commandOf({ help, version }: { help: boolean; version: boolean }): Options["command"] {
+  if (help) return "help";
+  return version ? "version" : "run";
+}
+
+function wholeNumber(option: string, text: string | undefined, min: number, max: number): number | undefined {
+  if (text === undefined) return undefined;
+  const value = /^[0-9]{1,6}$/.test(text) ? Number(text) : NaN;
+  if (!(value >= min && value <= max))
+    throw new UsageError(`${option}: expected ${min}..${max}, got ${JSON.stringify(text)}`);
+  return value;
+}
+
+function checkTogether(options: Options): void {
+  const { run, runArguments, timeoutSeconds, background, memoryMib, server, repository } = options;
+  if (run === undefined && (runArguments.length > 0 || timeoutSeconds !== undefined || background.length > 0))
+    throw new UsageError("--timeout, --background and arguments need --run NAME");
+  if (run?.startsWith("-")) throw new UsageError(`--run: expected a name, got ${JSON.stringify(run)}`);
+  // RAM comes in pages of 2 MiB.
+  if (memoryMib % 2 !== 0) throw new UsageError(`--memory: expected an even number, got ${memoryMib}`);
+  if (server !== undefined && repository !== undefined)
+    throw new UsageError("--server and --repository exclude each other");
+  if (options.quiet && options.verbose) throw new UsageError("--quiet and --verbose exclude each other");
+  const words = [run ?? "", ...runArguments, ...background];
+  if (words.some((word) => word.includes("\0"))) throw new UsageError("an argument holds a NUL");
+}

@@ -1,0 +1,111 @@
+// One run of the system, from the package server to the exit status.
+
+import { readFile } from "node:fs/promises";
+import { StreamConsole } from "../../devices/console/streams.ts";
+import { PcapFile } from "../../host-net/pcap.ts";
+import type { Allow } from "../../host-net/policy.ts";
+import { System } from "../compose.ts";
+import { formatCrash } from "../crash-report.ts";
+import type { GuestArtifacts } from "../image/build-guest.ts";
+import type { MarkName, Outcome } from "../machine.ts";
+import type { Log } from "./log.ts";
+import { initArguments, type Options } from "./options.ts";
+import { embeddedServer, type PackageSource, remoteServer } from "./package-source.ts";
+
+const MIB = 1024 * 1024;
+const EXIT_PANIC = 134; // 128 + SIGABRT
+const SIGNALS = new Map<NodeJS.Signals, number>([
+  ["SIGINT", 130],
+  ["SIGTERM", 143],
+  ["SIGHUP", 129],
+]);
+
+/** Boots, waits for the end, and cleans up. Returns the exit status. Throws what the parts throw when they start. */
+export async function runSystem(options: Options, artifacts: GuestArtifacts, log: Log): Promise<number> {
+  const source = await startSource(options, artifacts, log);
+  const capture = options.pcap === undefined ? undefined : new PcapFile(options.pcap);
+  try {
+    return await runMachine(options, artifacts, log, source, capture);
+  } finally {
+    capture?.close();
+    await source.close();
+  }
+}
+
+function startSource(options: Options, artifacts: GuestArtifacts, log: Log): Promise<PackageSource> {
+  if (options.server !== undefined) return remoteServer(options.server);
+  return embeddedServer(options.repository ?? artifacts.repository, (message) => log.note(message));
+}
+
+async function runMachine(
+  options: Options,
+  artifacts: GuestArtifacts,
+  log: Log,
+  source: PackageSource,
+  capture: PcapFile | undefined,
+): Promise<number> {
+  const [kernel, initramfs] = await Promise.all([readFile(artifacts.kernel), readFile(artifacts.initramfs)]);
+  const reads = !(options.headless && options.run !== undefined);
+  const system = System.create({
+    kernel,
+    initramfs,
+    kernelOptions: [`pkg_server=${source.endpoint}`],
+    initArguments: initArguments(options),
+    ramBytes: options.memoryMib * MIB,
+    allow: allowed(options, source),
+    console: new StreamConsole(process.stdout, reads ? process.stdin : undefined),
+    log: new StreamConsole(log.guest),
+    capture,
+    onMark: bootTimes(log),
+    onDeviceFailure: (device, reason) => log.note(`the guest broke device ${device}: ${reason}`),
+  });
+  const interrupted = new Promise<number>((resolve) => {
+    for (const [signal, status] of SIGNALS) process.once(signal, () => resolve(status));
+  });
+  try {
+    return await Promise.race([interrupted, system.run().then((outcome) => statusOf(outcome, log))]);
+  } finally {
+    await system.stop();
+    for (const signal of SIGNALS.keys()) process.removeAllListeners(signal);
+    log.detail(`network: ${JSON.stringify(system.network.counters)}`);
+  }
+}
+
+function allowed(options: Options, source: PackageSource): Allow {
+  return options.allow.includes("all") ? "all" : [source.rule, ...options.allow];
+}
+
+/** Logs how long each stage of the boot took. */
+function bootTimes(log: Log): (mark: MarkName, sinceCreateNs: bigint) => void {
+  let init = 0n;
+  return (mark, ns) => {
+    if (mark === "init") {
+      init = ns;
+      log.note(`VM start → init ${milliseconds(ns)}`);
+    } else if (mark === "shell") {
+      log.note(`init → shell ${milliseconds(ns - init)}`);
+    } else {
+      log.detail(`VM start → ${mark} ${milliseconds(ns)}`);
+    }
+  };
+}
+
+function milliseconds(ns: bigint): string {
+  return `${(Number(ns) / 1e6).toFixed(1)} ms`;
+}
+
+/** The exit status for how the guest ended; what went wrong is logged. */
+function statusOf(outcome: Outcome, log: Log): number {
+  switch (outcome.kind) {
+    case "poweroff":
+      return outcome.status;
+    case "panic":
+    case "crash":
+      log.error(formatCrash(outcome.report));
+      return EXIT_PANIC;
+    case "stopped":
+      return 0;
+    default:
+      return outcome satisfies never;
+  }
+}
