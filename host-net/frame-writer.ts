@@ -26,7 +26,9 @@ import {
 import { TcpPacket, type TcpRepr } from "./wire/tcp.ts";
 import { UdpPacket, UDP_HEADER_LEN, type UdpRepr } from "./wire/udp.ts";
 
-const L3 = ETHERNET_HEADER_LEN;
+/** Where a frame begins in the buffer: as devices/net copies it fastest, behind virtio's header of 12 bytes. */
+const L2 = 4;
+const L3 = L2 + ETHERNET_HEADER_LEN;
 const L4 = L3 + IPV4_HEADER_LEN;
 
 /** How much of an offending packet an ICMP error quotes: its IPv4 header and 8 bytes, RFC 792. */
@@ -39,7 +41,7 @@ export class FrameWriter {
   readonly #link: Link;
   readonly #counters: Counters;
   readonly #capture: FrameCapture | undefined;
-  readonly #buffer = new FrameBuffer(MAX_FRAME_LEN);
+  readonly #buffer = new FrameBuffer(L2 + MAX_FRAME_LEN);
   readonly #ethernet = new EthernetRepr();
   readonly #ethernetPacket = new EthernetPacket();
   readonly #ipv4 = new Ipv4Repr();
@@ -125,8 +127,8 @@ export class FrameWriter {
     this.#ethernet.dst = dstMac;
     this.#ethernet.src = GATEWAY_MAC;
     this.#ethernet.type = etherType;
-    this.#ethernet.emit(this.#ethernetPacket.at(this.#buffer, 0, end));
-    const frame = this.#buffer.bytes.subarray(0, end);
+    this.#ethernet.emit(this.#ethernetPacket.at(this.#buffer, L2, end));
+    const frame = this.#buffer.bytes.subarray(L2, end);
     if (!this.#link.send(frame)) {
       this.#counters.framesRefused++;
       return false;

@@ -43,7 +43,7 @@ describe("ARP", () => {
     const packet = new ArpPacket().at(frame, 14, frame.bytes.length);
     const repr = new ArpRepr();
     expect([packet.check(), repr.parse(packet)]).toEqual([true, true]);
-    expect({ ...repr }).toEqual(REQUEST);
+    expect(repr).toEqual(REQUEST);
 
     const copy = new FrameBuffer(ARP_LEN);
     repr.emit(new ArpPacket().at(copy, 0, ARP_LEN));
