@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { setImmediate } from "node:timers/promises";
-import { afterEach, beforeAll, describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test } from "vitest";
 import {
   CONTROL_FLUSH_TLB,
   CONTROL_IDLE,
@@ -17,7 +17,6 @@ import {
   EVENT_PREEMPT_GPA,
 } from "../guest-kernel/abi/event-page.ts";
 import { CONTROL_GPA, EVENT_PAGE_GPA, MMIO_GPA, PAGE_TABLES_GPA } from "../guest-kernel/abi/memory-map.ts";
-import { buildHost } from "../tests/support/build-host.ts";
 import { whyNoKvm } from "../tests/support/guest-code.ts";
 import {
   control,
@@ -43,7 +42,6 @@ if (reason !== undefined) console.warn(`skipped: ${reason}`);
 describe.skipIf(reason !== undefined)("Machine", () => {
   let machine: Machine;
 
-  beforeAll(buildHost);
   afterEach(() => machine.stop());
 
   /** Starts the machine; resolves when its guest has reached MARK_KERNEL. */
@@ -269,13 +267,13 @@ describe.skipIf(reason !== undefined)("Machine", () => {
   });
 
   test("lets the process exit while the guest spins", () => {
-    const build = new URL("../build/host/", import.meta.url);
+    const machineModule = new URL("../build/host/vmm/machine.js", import.meta.url).href;
+    const kernel = Buffer.from(tinyKernel(SPIN)).toString("base64");
     const script = `
-      import { Machine } from "${new URL("vmm/machine.js", build).href}";
-      import { SPIN, tinyKernel } from "${new URL("tests/support/tiny-kernel.js", build).href}";
+      import { Machine } from "${machineModule}";
       const machine = Machine.create({
-        kernel: tinyKernel(SPIN), initramfs: new Uint8Array(), commandLine: [], ramBytes: ${64 * MIB},
-        onMark: () => process.exit(42),
+        kernel: Buffer.from("${kernel}", "base64"), initramfs: new Uint8Array(), commandLine: [],
+        ramBytes: ${64 * MIB}, onMark: () => process.exit(42),
       });
       await machine.start();`;
     const { status, stderr } = spawnSync(process.execPath, ["--input-type=module", "-e", script], {

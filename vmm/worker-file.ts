@@ -10,7 +10,7 @@ import { dirname, join } from "node:path";
  */
 export function compiledWorker(source: string): URL {
   const file = join(projectRoot(), "build/host", source.replace(/\.ts$/, ".js"));
-  if (!existsSync(file)) throw new Error(`${file} does not exist: run npx tsc first`);
+  if (!existsSync(file)) throw new Error(`${file} does not exist: run node vmm/cli/bootstrap.js first`);
   return pathToFileURL(file);
 }
 
