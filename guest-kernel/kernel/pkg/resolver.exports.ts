@@ -82,3 +82,10 @@ export function resolveOften(name: usize, length: u32, count: u32): i32 {
   for (let i: u32 = 0; i < count; i++) result = resolveStart(name, length);
   return result;
 }
+
+/** Where the managed heap would put the next object. */
+export function heapTop(): usize {
+  const probe = heap.alloc(16);
+  heap.free(probe);
+  return probe;
+}

@@ -4,6 +4,7 @@ import { encodeBundle } from "../../../pkg/bundle.ts";
 import { encodeCatalog } from "../../../pkg/catalog.ts";
 import { type Answer, FakeTcp } from "../../../tests/support/fake-tcp.ts";
 import { compileGuest } from "../../../tests/support/asc.ts";
+import { FakeInstaller } from "../../../tests/support/fake-installer.ts";
 import { GuestModule, SCRATCH } from "../../../tests/support/guest-module.ts";
 import { mutations, seededRandom } from "../../../tests/support/mutate.ts";
 import { BOOT_INFO_TSC_KHZ } from "../../abi/boot-info.ts";
@@ -31,41 +32,18 @@ let tcp: FakeTcp;
 let packages: Package[];
 let now: number;
 let freeFrames: number;
-/** Pages of each installation that is alive, by handle. */
-let installs: Map<number, { bundle: number; length: number; steps: number }>;
-let installSteps: number;
-let installFails: { begin?: number; step?: number };
+let installer: FakeInstaller;
 
 beforeEach(() => {
   now = SECOND;
   packages = [sample(HELLO, 5000), sample("org.oscortex.clock", 300)];
-  installs = new Map();
-  installSteps = 3;
-  installFails = {};
+  installer = new FakeInstaller((address, pages) => kernel.call("framesFree", address, pages));
+  installer.onStep = () => (now += 200_000);
   tcp = new FakeTcp(() => kernel.memory);
   tcp.serve = (path) => serve(path);
-  let handles = 0;
-  const installer = {
-    installBegin: (bundle: number, length: number) => {
-      if (installFails.begin !== undefined) return installFails.begin;
-      installs.set(++handles, { bundle, length, steps: installSteps });
-      return handles;
-    },
-    installStep: (handle: number) => {
-      const install = installs.get(handle)!;
-      now += 200_000;
-      if (install.steps-- > 0) return 1;
-      return installFails.step ?? 0;
-    },
-    installFree: (handle: number) => {
-      const { bundle, length } = installs.get(handle)!;
-      installs.delete(handle);
-      kernel.call("framesFree", bundle, Math.ceil(length / 4096));
-    },
-  };
   kernel = new GuestModule(compiled, {
     arch: { rdtsc: () => BigInt(now) },
-    "resolver.exports": { ...tcp.imports(), ...installer },
+    "resolver.exports": { ...tcp.imports(), ...installer.imports() },
   });
   kernel.view.setUint32(BOOT_INFO + BOOT_INFO_TSC_KHZ, 1_000_000, true); // a tick is a nanosecond
   now = 0;
@@ -193,12 +171,10 @@ function kernelLog(): string {
 /** What must be left once the catalog and the connection are dropped: the pages of what is installed, nothing more. */
 function expectNothingLeft(cached = 0): void {
   expect(kernel.call("cacheCount")).toBe(cached);
-  expect(installs.size).toBe(cached);
+  expect(installer.installs.size).toBe(cached);
   kernel.call("resolverSetServer", SERVER_IP, 8080);
   expect(tcp.open).toBe(0);
-  let pages = 0;
-  for (const { length } of installs.values()) pages += Math.ceil(length / 4096);
-  expect(kernel.call("framesFreeCount")).toBe(freeFrames - pages);
+  expect(kernel.call("framesFreeCount")).toBe(freeFrames - installer.pages);
 }
 
 describe("a resolve", () => {
@@ -210,7 +186,7 @@ describe("a resolve", () => {
       "GET /catalog.bin HTTP/1.1\r\nHost: 10.0.2.2:8080\r\nUser-Agent: oscortex\r\nAccept-Encoding: identity",
     );
     const install = kernel.call("cacheAcquire", appId);
-    const { bundle, length } = installs.get(install)!;
+    const { bundle, length } = installer.at(install);
     expect(kernel.bytes(bundle, length)).toEqual(packages[0]!.bundle);
     expect(kernelLog()).toMatch(/pkg: org\.oscortex\.hello: resolved in \d+ us\n/);
     expectNothingLeft(1);
@@ -221,6 +197,15 @@ describe("a resolve", () => {
     const asked = tcp.log.length;
     expect(start(HELLO)).toBe(appId);
     expect(tcp.log).toHaveLength(asked);
+  });
+
+  test("that hits the cache allocates nothing, ten thousand times", () => {
+    const appId = resolve(HELLO);
+    const top = kernel.call("heapTop");
+    const frames = kernel.call("framesFreeCount");
+    expect(kernel.call("resolveOften", NAME, kernel.putText(NAME, HELLO), 10_000)).toBe(appId);
+    expect(kernel.call("heapTop")).toBe(top);
+    expect(kernel.call("framesFreeCount")).toBe(frames);
   });
 
   test("of another package reuses catalog and connection", () => {
@@ -268,7 +253,7 @@ describe("a resolve", () => {
   });
 
   test("compiles in slices of about half a millisecond", () => {
-    installSteps = 100; // of 200 us each
+    installer.steps = 100; // of 200 us each
     start(HELLO);
     let longest = 0;
     for (let turn = 0; turn < 1000; turn++) {
@@ -443,8 +428,8 @@ describe("a resolve fails and leaves nothing behind", () => {
       e.E_PKG_BUNDLE,
       () => (packages[0]!.bundle = sample(HELLO, 100, "1.0.1").bundle),
     ],
-    ["module refused at once", e.E_PKG_MODULE, () => (installFails = { begin: -e.E_PKG_MODULE })],
-    ["module refused later", e.E_PKG_MODULE, () => (installFails = { step: -e.E_PKG_MODULE })],
+    ["module refused at once", e.E_PKG_MODULE, () => (installer.fails = { begin: -e.E_PKG_MODULE })],
+    ["module refused later", e.E_PKG_MODULE, () => (installer.fails = { step: -e.E_PKG_MODULE })],
     ["no room for the bundle", e.E_NOMEM, () => packages.splice(0, 1, sample(HELLO, 9_000_000))],
   ])("%s", (_, error, prepare) => {
     prepare();
@@ -454,7 +439,7 @@ describe("a resolve fails and leaves nothing behind", () => {
     // The machine is none the worse for it.
     tcp.welcome = "open";
     tcp.serve = (path) => serve(path);
-    installFails = {};
+    installer.fails = {};
     packages = [sample(HELLO, 5000)];
     expect(resolve(HELLO)).toBeGreaterThan(0);
     expectNothingLeft(1);
@@ -500,7 +485,7 @@ describe("a resolve fails and leaves nothing behind", () => {
         tcp.serve = (asked) => (asked === path ? { bytes, ending: "close" } : serve(asked));
         const code = resolve(HELLO);
         if (code > 0) {
-          const { bundle, length } = installs.get(kernel.call("cacheAcquire", code))!;
+          const { bundle, length } = installer.at(kernel.call("cacheAcquire", code));
           expect(kernel.bytes(bundle, length)).toEqual(packages[0]!.bundle);
           kernel.call("cacheRelease", code);
           expect(kernel.call("resolverEvict", code)).toBe(0);
