@@ -13,9 +13,8 @@ const ACK: usize = SEQ + 4; // u32
 const DATA_OFFSET: usize = ACK + 4; // u8, high nibble, in 32-bit words
 const FLAGS: usize = DATA_OFFSET + 1; // u8
 const WINDOW: usize = FLAGS + 1; // u16
-/** Where the checksum is in the header. */
+/** Where the checksum is in the header; the urgent pointer behind it is ignored (RFC 6093). */
 export const TCP_CHECKSUM: u32 = 16;
-const URGENT: usize = 18; // u16, ignored: RFC 6093
 /** Bytes of header without options. */
 export const TCP_HEADER_LEN: u32 = 20;
 /** Bytes of header of a SYN from us: with maximum segment size and window scale. */
@@ -108,7 +107,7 @@ export function tcpEmit(
   store<u8>(header, <u8>((TCP_HEADER_LEN / 4) << 4), DATA_OFFSET);
   store<u8>(header, <u8>flags, FLAGS);
   store16(header + WINDOW, window);
-  store<u32>(header, 0, TCP_CHECKSUM); // and URGENT behind it
+  store<u32>(header, 0, TCP_CHECKSUM); // and no urgent pointer
 }
 
 /** Makes the header of a SYN from an emitted one: TCP_SYN_LEN bytes. No scaling with `shift` SHIFT_NONE. */

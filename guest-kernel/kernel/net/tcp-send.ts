@@ -33,7 +33,6 @@ import {
   RECEIVE_SHIFT,
   socketFail,
   SYN_RECEIVED,
-  SYN_SENT,
   TcpSocket,
 } from "./tcp-socket.ts";
 
