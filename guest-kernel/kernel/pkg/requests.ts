@@ -37,6 +37,7 @@ if (NAME + CATALOG_NAME_SIZE > REQUEST_SIZE) ERROR("REQUEST_SIZE");
 const requests = memory.data(3328, 8);
 if (REQUEST_SIZE * <usize>MAX_REQUESTS != 3328) ERROR("requests");
 let arrivals: u64 = 0;
+let queued: u32 = 0; // requests in the queue: looked at in every turn of the kernel loop
 
 /** Asks for something. The name, for REQUEST_RESOLVE, is a checked one. Returns a ticket, or -E_LIMIT. */
 export function requestAdd(kind: u32, name: usize, nameLength: u32): i32 {
@@ -53,6 +54,7 @@ export function requestAdd(kind: u32, name: usize, nameLength: u32): i32 {
     }
   }
   if (free == null) return -E_LIMIT;
+  queued++;
   free.state = QUEUED;
   free.kind = kind;
   free.generation = free.generation == MAX_GENERATION ? 1 : free.generation + 1;
@@ -66,6 +68,7 @@ export function requestAdd(kind: u32, name: usize, nameLength: u32): i32 {
 
 /** Takes the oldest request that waits in the queue: its index, or -1. */
 export function requestNext(): i32 {
+  if (queued == 0) return -1;
   let found = -1;
   let oldest = u64.MAX_VALUE;
   for (let i: u32 = 0; i < MAX_REQUESTS; i++) {
@@ -74,7 +77,8 @@ export function requestNext(): i32 {
     oldest = request.order;
     found = <i32>i;
   }
-  if (found >= 0) requestAt(<u32>found).state = RUNNING;
+  queued--;
+  requestAt(<u32>found).state = RUNNING;
   return found;
 }
 
@@ -101,7 +105,9 @@ export function requestResult(ticket: i32): i32 {
 export function requestCancel(ticket: i32): void {
   const request = requestOf(ticket);
   if (request == null || --request.waiters != 0) return;
-  if (request.state != RUNNING) request.state = FREE;
+  if (request.state == RUNNING) return; // it goes on for the cache's sake
+  if (request.state == QUEUED) queued--;
+  request.state = FREE;
 }
 
 /** What the request is for: REQUEST_*. */
@@ -121,8 +127,7 @@ export function requestNameLength(index: i32): u32 {
 
 /** True if a request waits in the queue. */
 export function requestQueued(): bool {
-  for (let i: u32 = 0; i < MAX_REQUESTS; i++) if (requestAt(i).state == QUEUED) return true;
-  return false;
+  return queued != 0;
 }
 
 function named(request: Request, name: usize, length: u32): bool {
