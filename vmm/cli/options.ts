@@ -143,7 +143,8 @@ function checkTogether(options: Options): void {
   const { run, runArguments, timeoutSeconds, background, memoryMib, server, repository } = options;
   if (run === undefined && (runArguments.length > 0 || timeoutSeconds !== undefined || background.length > 0))
     throw new UsageError("--timeout, --background and arguments need --run NAME");
-  if (run?.startsWith("-")) throw new UsageError(`--run: expected a name, got ${JSON.stringify(run)}`);
+  if (run?.startsWith("-") || run === "")
+    throw new UsageError(`--run: expected a name, got ${JSON.stringify(run)}`);
   // RAM comes in pages of 2 MiB.
   if (memoryMib % 2 !== 0) throw new UsageError(`--memory: expected an even number, got ${memoryMib}`);
   if (server !== undefined && repository !== undefined)

@@ -46,28 +46,47 @@ async function runMachine(
 ): Promise<number> {
   const [kernel, initramfs] = await Promise.all([readFile(artifacts.kernel), readFile(artifacts.initramfs)]);
   const reads = !(options.headless && options.run !== undefined);
-  const system = System.create({
-    kernel,
-    initramfs,
-    kernelOptions: [`pkg_server=${source.endpoint}`],
-    initArguments: initArguments(options),
-    ramBytes: options.memoryMib * MIB,
-    allow: allowed(options, source),
-    console: new StreamConsole(process.stdout, reads ? process.stdin : undefined),
-    log: new StreamConsole(log.guest),
-    capture,
-    onMark: bootTimes(log),
-    onDeviceFailure: (device, reason) => log.note(`the guest broke device ${device}: ${reason}`),
-  });
-  const interrupted = new Promise<number>((resolve) => {
-    for (const [signal, status] of SIGNALS) process.once(signal, () => resolve(status));
-  });
+  const terminal = new StreamConsole(process.stdout, reads ? process.stdin : undefined);
+  const signals = new Signals();
+  let system: System | undefined;
   try {
-    return await Promise.race([interrupted, system.run().then((outcome) => statusOf(outcome, log))]);
+    system = System.create({
+      kernel,
+      initramfs,
+      kernelOptions: [`pkg_server=${source.endpoint}`],
+      initArguments: initArguments(options),
+      ramBytes: options.memoryMib * MIB,
+      allow: allowed(options, source),
+      console: terminal,
+      log: new StreamConsole(log.guest),
+      capture,
+      onMark: bootTimes(log),
+      onDeviceFailure: (device, reason) => log.note(`the guest broke device ${device}: ${reason}`),
+    });
+    return await Promise.race([signals.received, system.run().then((outcome) => exitStatusOf(outcome, log))]);
   } finally {
-    await system.stop();
-    for (const signal of SIGNALS.keys()) process.removeAllListeners(signal);
-    log.detail(`network: ${JSON.stringify(system.network.counters)}`);
+    signals.forget();
+    terminal.close(); // also if there is no system to do it
+    await system?.stop();
+    log.detail(`network: ${JSON.stringify(system?.network.counters)}`);
+  }
+}
+
+/** The signals that end a run. */
+class Signals {
+  /** The exit status for the first that comes. */
+  readonly received: Promise<number>;
+  readonly #listeners = new Map<NodeJS.Signals, () => void>();
+
+  constructor() {
+    this.received = new Promise((resolve) => {
+      for (const [signal, status] of SIGNALS) this.#listeners.set(signal, () => resolve(status));
+    });
+    for (const [signal, listener] of this.#listeners) process.once(signal, listener);
+  }
+
+  forget(): void {
+    for (const [signal, listener] of this.#listeners) process.off(signal, listener);
   }
 }
 
@@ -95,7 +114,7 @@ function milliseconds(ns: bigint): string {
 }
 
 /** The exit status for how the guest ended; what went wrong is logged. */
-function statusOf(outcome: Outcome, log: Log): number {
+function exitStatusOf(outcome: Outcome, log: Log): number {
   switch (outcome.kind) {
     case "poweroff":
       return outcome.status;
