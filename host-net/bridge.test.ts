@@ -147,6 +147,33 @@ describe("a connection attempt", () => {
     expect(network.bridge.connectionCount).toBe(1);
   });
 
+  test("from a port whose answer the guest never took replaces the last", async () => {
+    network = new GuestNetwork(15);
+    const sockets: HostSide[] = [];
+    const port = await network.serve((socket) => sockets.push(new HostSide(socket)));
+    const { toGuest } = network.link;
+    network.link.toGuest = () => undefined;
+    const forgotten = network.guest.connect(GATEWAY_IP, port, { initialSeq: 1000 });
+    await network.until(() => sockets.length === 1, "first connected");
+    await network.settle();
+    network.link.toGuest = toGuest;
+    forgotten.injectSyn(5000);
+    await network.until(() => sockets.length === 2 && sockets[0]!.closed, "first reset, second connected");
+    expect(sockets[0]!.error).toBe("ECONNRESET");
+  });
+
+  test("from a port in TIME_WAIT opens a new connection", async () => {
+    network = new GuestNetwork(16);
+    const [guest, host] = await connectPair({ initialSeq: 1000 });
+    host.socket.end();
+    await network.until(() => guest.ended, "the host has closed first");
+    guest.end();
+    await network.until(() => guest.drained && host.closed, "closed");
+    guest.injectSyn(2000);
+    await network.settle();
+    expect(network.bridge.counters.connectionsOpened).toBe(2);
+  });
+
   test("over the limit waits until another connection ends", async () => {
     network = new GuestNetwork(14, { maxConnections: 1 });
     const sockets: HostSide[] = [];

@@ -78,7 +78,8 @@ export class Bridge {
   readonly #tcp = new TcpRepr();
 
   constructor(options: BridgeOptions) {
-    const { link, counters } = { link: options.link, counters: this.counters };
+    const { counters } = this;
+    const { link } = options;
     this.#link = link;
     this.#capture = options.capture;
     this.#writer = new FrameWriter(link, counters, options.capture);

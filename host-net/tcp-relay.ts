@@ -231,6 +231,14 @@ export class TcpRelay implements ConnectionOwner {
 /** Whether a SYN begins another connection between the same ports: the guest has given the old one up. */
 function isSuperseded(connection: TcpConnection, seq: number): boolean {
   const { endpoint } = connection;
-  if (endpoint.state === "connecting") return !endpoint.isSameSyn(seq);
-  return endpoint.state === "time-wait" && distance(seq, endpoint.receiver.nxt) > 0; // RFC 9293 §3.10.7.4
+  switch (endpoint.state) {
+    case "connecting":
+    case "syn-received": // RFC 9293 §3.10.7.4: back to LISTEN
+      return !endpoint.isSameSyn(seq);
+    case "time-wait": // §3.6.1
+      return distance(seq, endpoint.receiver.nxt) > 0;
+    case "open": // challenged, RFC 5961 §4
+    case "closed":
+      return false;
+  }
 }

@@ -229,9 +229,14 @@ export class TcpSender {
     return true;
   }
 
-  /** Sends one byte into a closed window, RFC 9293 §3.8.6.1; from then on it is retransmitted as any other. */
+  /**
+   * Sends what a small window has room for, and one byte into a closed one, RFC 9293 §3.8.6.1; from then on it is
+   * retransmitted as any other.
+   */
   #probe(nowMs: number): void {
-    if (this.#unsent > 0) this.#sendNew(1, false, nowMs);
+    const room = Math.max(distance(this.#edge, this.#nxt), 1);
+    const count = Math.min(this.#unsent, this.#mss, room);
+    if (count > 0) this.#sendNew(count, false, nowMs);
   }
 
   #arm(nowMs: number): void {
