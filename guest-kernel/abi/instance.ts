@@ -59,6 +59,7 @@ export const TRAP_NULL_ELEMENT: u32 = 7; // call_indirect: null entry
 export const TRAP_SIGNATURE_MISMATCH: u32 = 8; // call_indirect: another type
 export const TRAP_STACK_OVERFLOW: u32 = 9;
 export const TRAP_TABLE_OUT_OF_BOUNDS: u32 = 10; // table access or bulk table operation
+export const TRAP_UNALIGNED_ATOMIC: u32 = 11; // an atomic access to an address that is no multiple of its size
 
 // A site, 8 bytes, sorted by code offset.
 export const SITE_CODE_OFFSET: usize = 0; // u32: of the instruction (traps) or the return address (TRAP_NONE)

@@ -26,15 +26,12 @@ export class CodeBuffer {
   labelCount: u32;
   labelCapacity: u32;
 
-  /** Makes the buffer ready for use; at most `maxBytes` of code. */
-  init(maxBytes: u32): void {
+  /** An empty buffer for at most `maxBytes` of code. */
+  constructor(maxBytes: u32) {
     this.start = heap.alloc(INITIAL_BYTES);
-    this.length = 0;
     this.capacity = INITIAL_BYTES;
     this.maxBytes = max(maxBytes, INITIAL_BYTES);
-    this.overflowed = false;
     this.labels = heap.alloc(INITIAL_LABELS << 2);
-    this.labelCount = 0;
     this.labelCapacity = INITIAL_LABELS;
   }
 

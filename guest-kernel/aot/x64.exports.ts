@@ -5,8 +5,7 @@ import { mem, memIndex, reg } from "./operand.ts";
 import * as x from "./x64.ts";
 import { Assembler, W32, W64 } from "./x64.ts";
 
-const a = new Assembler();
-a.init(1 << 20);
+const a = new Assembler(1 << 20);
 
 /** Where the code is. */
 export function codeStart(): usize {
@@ -239,8 +238,7 @@ function emitFloat(n: u32): void {
 
 /** Emits `bytes` of nops into a buffer that may hold `maxBytes`; true if it ran over. */
 export function overflows(bytes: u32, maxBytes: u32): bool {
-  const small = new Assembler();
-  small.init(maxBytes);
+  const small = new Assembler(maxBytes);
   for (let i: u32 = 0; i < bytes; i++) small.nop();
   const overflowed = small.overflowed;
   small.free();

@@ -1,0 +1,291 @@
+// The compiler: WebAssembly in, x86-64 out, a step at a time.
+
+import { SITE_SIZE } from "../abi/instance.ts";
+import { emitCopyHelper } from "./emit-helpers.ts";
+import { emitThunk } from "./emit-thunk.ts";
+import { Generator } from "./generator.ts";
+import { emitBody } from "./instructions.ts";
+import { Layout } from "./layout.ts";
+import {
+  CODE_BYTES_PER_MODULE_BYTE,
+  MAX_CODE_BYTES,
+  MAX_CONTEXT_BYTES,
+  MAX_MODULE_BYTES,
+  MAX_TABLE_ENTRIES,
+} from "./limits.ts";
+import * as m from "./module.ts";
+import { Module } from "./module.ts";
+import { Reader } from "./reader.ts";
+import { Homes } from "./regalloc.ts";
+import { SECTION_CUSTOM, checkModule, parseHeader, parseSection, sectionOrder } from "./sections.ts";
+import { Validator } from "./validate.ts";
+import { Assembler } from "./x64.ts";
+
+// Results of `step`
+export const STEP_MORE: i32 = 1;
+export const STEP_DONE: i32 = 0;
+export const STEP_REFUSED: i32 = -1;
+
+// What the next step does
+const PHASE_HEADER: u32 = 0;
+const PHASE_SECTION: u32 = 1;
+const PHASE_LAYOUT: u32 = 2;
+const PHASE_FUNCTION: u32 = 3;
+const PHASE_THUNK: u32 = 4;
+const PHASE_LINK: u32 = 5;
+const PHASE_DONE: u32 = 6;
+
+const CODE_ALIGN: u32 = 16;
+const MIN_CODE_BYTES: u32 = 1 << 16;
+const CALLS_PER_STEP: u32 = 4096;
+const THUNKS_PER_STEP: u32 = 64;
+
+/**
+ * Compiles one module. `step` until it no longer returns STEP_MORE; on STEP_DONE the results can be read; `free` in
+ * any case, which ends the compiler itself. The module's bytes must stay in place until then, and as long as an
+ * instance of it lives.
+ */
+@unmanaged
+export class Compiler {
+  reader: Reader;
+  wasm: Module;
+  layout: Layout;
+  private validator: Validator;
+  private generator: Generator;
+  private assembler: Assembler;
+  private phase: u32 = PHASE_HEADER;
+  private lastSection: u32 = 0;
+  private next: u32 = 0; // function or call that the next step starts with
+
+  /** Starts compiling the `length` bytes at `bytes`, with FLAG_* (limits.ts). */
+  constructor(bytes: usize, length: u32, flags: u32) {
+    const reader = new Reader(bytes, length);
+    const wasm = new Module(bytes, length);
+    const layout = new Layout();
+    const validator = new Validator(reader, wasm);
+    const limit = min(MAX_CODE_BYTES, MIN_CODE_BYTES + min(length, MAX_MODULE_BYTES) * CODE_BYTES_PER_MODULE_BYTE);
+    const assembler = new Assembler(limit);
+    this.reader = reader;
+    this.wasm = wasm;
+    this.layout = layout;
+    this.validator = validator;
+    this.assembler = assembler;
+    this.generator = new Generator(assembler, reader, wasm, layout, validator, new Homes(), flags);
+    if (length > MAX_MODULE_BYTES) reader.failAt(0, "module too large");
+  }
+
+  /** Releases everything, the results too. */
+  free(): void {
+    this.generator.free();
+    this.validator.free();
+    this.assembler.free();
+    this.wasm.free();
+    heap.free(changetype<usize>(this.generator));
+    heap.free(changetype<usize>(this.validator));
+    heap.free(changetype<usize>(this.assembler));
+    heap.free(changetype<usize>(this.wasm));
+    heap.free(changetype<usize>(this.layout));
+    heap.free(changetype<usize>(this.reader));
+    heap.free(changetype<usize>(this));
+  }
+
+  /** Does a bounded piece of the work: a section or a function. */
+  step(): i32 {
+    if (!this.reader.failed) this.stepPhase();
+    if (this.reader.failed) return STEP_REFUSED;
+    return this.phase == PHASE_DONE ? STEP_DONE : STEP_MORE;
+  }
+
+  private stepPhase(): void {
+    switch (this.phase) {
+      case PHASE_HEADER: {
+        parseHeader(this.reader);
+        this.phase = PHASE_SECTION;
+        break;
+      }
+      case PHASE_SECTION: this.stepSection(); break;
+      case PHASE_LAYOUT: this.stepLayout(); break;
+      case PHASE_FUNCTION: this.stepFunction(); break;
+      case PHASE_THUNK: this.stepThunks(); break;
+      case PHASE_LINK: this.stepLink(); break;
+    }
+  }
+
+  private stepSection(): void {
+    const r = this.reader;
+    if (r.remaining() == 0) {
+      checkModule(r, this.wasm);
+      this.phase = PHASE_LAYOUT;
+      return;
+    }
+    const start = r.at;
+    const id = r.byte();
+    const size = r.u32();
+    if (r.failed) return;
+    if (size > r.remaining()) return r.failAt(r.at, "length out of bounds");
+    const order = sectionOrder(id);
+    if (id != SECTION_CUSTOM) {
+      if (order == 0) return r.failAt(start, "malformed section id");
+      if (order <= this.lastSection) return r.failAt(start, "unexpected content after last section");
+      this.lastSection = order;
+    }
+    r.end = r.at + size;
+    parseSection(id, r, this.wasm);
+    if (!r.failed) r.end = r.length;
+  }
+
+  private stepLayout(): void {
+    this.layout.place(this.wasm);
+    if (this.layout.end > MAX_CONTEXT_BYTES) return this.reader.failAt(0, "instance context too large");
+    this.generator.copyHelper = this.assembler.length;
+    emitCopyHelper(this.assembler);
+    this.next = this.wasm.importedFunctions;
+    this.phase = this.next == this.wasm.functionCount ? PHASE_THUNK : PHASE_FUNCTION;
+    if (this.phase == PHASE_THUNK) this.next = 0;
+  }
+
+  private stepFunction(): void {
+    this.compileFunction(this.next);
+    this.next += 1;
+    if (this.next != this.wasm.functionCount) return;
+    this.phase = PHASE_THUNK;
+    this.next = 0;
+  }
+
+  private compileFunction(func: u32): void {
+    const g = this.generator;
+    const first = this.validator.validateFunction(func);
+    if (this.reader.failed) return;
+    this.reader.at = first;
+    this.assembler.align(CODE_ALIGN);
+    this.wasm.setFunctionField(func, m.FUNC_CODE, this.assembler.length);
+    g.opOffset = this.wasm.functionField(func, m.FUNC_BODY);
+    const type = this.wasm.functionType(func);
+    g.startFunction(type);
+    emitBody(g, type);
+    g.finishFunction();
+    this.checkOverflow();
+  }
+
+  private checkOverflow(): void {
+    if (this.assembler.overflowed) this.reader.fail("code too large");
+  }
+
+  /** An imported function that a reference can name gets code of its own to point at. */
+  private stepThunks(): void {
+    const end = min(this.next + THUNKS_PER_STEP, this.wasm.importedFunctions);
+    for (; this.next < end; this.next++) {
+      if (!this.wasm.isReferenced(this.next)) continue;
+      this.assembler.align(CODE_ALIGN);
+      this.wasm.setFunctionField(this.next, m.FUNC_CODE, this.assembler.length);
+      emitThunk(this.assembler, this.layout, this.next);
+    }
+    this.checkOverflow();
+    if (this.next != this.wasm.importedFunctions) return;
+    this.phase = PHASE_LINK;
+    this.next = 0;
+  }
+
+  /** Points calls at the functions, all of which have their place. */
+  private stepLink(): void {
+    const calls = this.generator.calls;
+    const end = min(this.next + CALLS_PER_STEP * 2, calls.length);
+    for (; this.next < end; this.next += 2) {
+      const field = calls.get(this.next);
+      const target = this.wasm.functionField(calls.get(this.next + 1), m.FUNC_CODE);
+      this.assembler.patchWord(field, target - field - 4);
+    }
+    if (this.next == calls.length) this.phase = PHASE_DONE;
+  }
+
+  // ── results ───────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Byte offset of the error in the module. */
+  errorOffset(): u32 {
+    return this.reader.errorOffset;
+  }
+
+  /** Why the module was refused. */
+  error(): string {
+    return this.reader.error ? changetype<string>(this.reader.error) : "";
+  }
+
+  code(): usize {
+    return this.assembler.start;
+  }
+
+  codeLength(): u32 {
+    return this.assembler.length;
+  }
+
+  /** The site table, sorted by code offset (abi/instance.ts SITE_*). */
+  sites(): usize {
+    return this.generator.sites.start;
+  }
+
+  siteCount(): u32 {
+    return this.generator.sites.length / (<u32>SITE_SIZE >> 2);
+  }
+
+  /** Bytes of an instance's context. */
+  contextSize(): u32 {
+    return this.validator.hasTableWrites ? this.layout.end : this.layout.descriptors;
+  }
+
+  /** Whether the context ends with function descriptors. */
+  hasDescriptors(): bool {
+    return this.validator.hasTableWrites;
+  }
+
+  /** Entries that table `table` can grow to: what the storage must hold. */
+  tableCapacity(table: u32): u32 {
+    const least = this.wasm.tableField(table, m.TABLE_MIN);
+    if (!this.wasm.tableField(table, m.TABLE_GROWS)) return least;
+    return min(this.wasm.tableField(table, m.TABLE_LIMIT), max(least, MAX_TABLE_ENTRIES));
+  }
+
+  /** Index of the exported function of this name, or -1. */
+  findExport(name: usize, length: u32): i32 {
+    const count = this.wasm.exportCount();
+    for (let i: u32 = 0; i < count; i++) {
+      if (this.wasm.exportField(i, m.EXPORT_KIND) != m.EXTERN_FUNCTION) continue;
+      if (this.wasm.exportField(i, m.EXPORT_NAME_LEN) != length) continue;
+      const other = this.reader.address(this.wasm.exportField(i, m.EXPORT_NAME));
+      if (memory.compare(other, name, length) == 0) return <i32>this.wasm.exportField(i, m.EXPORT_INDEX);
+    }
+    return -1;
+  }
+
+  /** Code offset of function `func`; NO_CODE (module.ts) for imported ones that nothing refers to. */
+  functionCode(func: u32): u32 {
+    return this.wasm.functionField(func, m.FUNC_CODE);
+  }
+
+  /** True if function `func` has the signature that `signature` spells: `ii>I` takes two i32, returns an i64. */
+  hasSignature(func: u32, signature: usize, length: u32): bool {
+    const type = this.wasm.functionType(func);
+    const params = this.wasm.paramCount(type);
+    const results = this.wasm.resultCount(type);
+    if (length != params + 1 + results) return false;
+    for (let i: u32 = 0; i < params; i++) {
+      if (load<u8>(signature + i) != typeLetter(this.wasm.param(type, i))) return false;
+    }
+    if (load<u8>(signature + params) != 0x3e) return false; // >
+    for (let i: u32 = 0; i < results; i++) {
+      if (load<u8>(signature + params + 1 + i) != typeLetter(this.wasm.result(type, i))) return false;
+    }
+    return true;
+  }
+}
+
+/** The letter of a value type in a signature: i I f F for i32 i64 f32 f64, r R for funcref and externref. */
+export function typeLetter(type: u32): u32 {
+  switch (type) {
+    case 0x7f: return 0x69;
+    case 0x7e: return 0x49;
+    case 0x7d: return 0x66;
+    case 0x7c: return 0x46;
+    case 0x70: return 0x72;
+    default: return 0x52;
+  }
+}
