@@ -122,7 +122,9 @@ function parse(args: readonly string[]) {
       },
     });
   } catch (cause) {
-    throw new UsageError(cause instanceof Error ? cause.message : String(cause), { cause });
+    // The first sentence; what follows is advice on arguments that start with a dash.
+    const [message = ""] = String(cause instanceof Error ? cause.message : cause).split(". ", 1);
+    throw new UsageError(message, { cause });
   }
 }
 

@@ -3,13 +3,24 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import { beforeEach, describe, expect, test } from "vitest";
-import { CONTROL_MARK, CONTROL_POWEROFF, MARK_INIT, MARK_SHELL } from "../../guest-kernel/abi/control.ts";
+import {
+  CONTROL_MARK,
+  CONTROL_PANIC,
+  CONTROL_POWEROFF,
+  MARK_INIT,
+  MARK_SHELL,
+} from "../../guest-kernel/abi/control.ts";
+import { EVENT_LOG_GPA } from "../../guest-kernel/abi/event-page.ts";
+import { LOG_RING_BYTES, LOG_RING_TOTAL } from "../../guest-kernel/abi/log-ring.ts";
+import { EVENT_PAGE_GPA } from "../../guest-kernel/abi/memory-map.ts";
 import { whyNoKvm } from "../../tests/support/guest-code.ts";
-import { control, SPIN, tinyKernel } from "../../tests/support/tiny-kernel.ts";
+import { control, SPIN, storeWord, tinyKernel } from "../../tests/support/tiny-kernel.ts";
 import { ImageError } from "../boot/loader.ts";
 import { Log } from "./log.ts";
 import { parseOptions } from "./options.ts";
 import { runSystem } from "./run.ts";
+
+const LOG_RING = 0x700000;
 
 const reason = whyNoKvm();
 if (reason !== undefined) console.warn(`skipped: ${reason}`);
@@ -51,6 +62,17 @@ describe.skipIf(reason !== undefined)("runSystem", () => {
   test("a kernel that faults is status 134, with a report", async () => {
     expect(await run([0x0f, 0x0b])).toBe(134); // ud2
     expect(String(stderr.read())).toMatch(/^oscortex: kernel panic: invalid opcode[^]*backtrace/);
+  });
+
+  test("a kernel that dies before it has a console is heard all the same", async () => {
+    const code = [
+      ...storeWord(EVENT_PAGE_GPA + EVENT_LOG_GPA, LOG_RING),
+      ...storeWord(LOG_RING + LOG_RING_TOTAL, 4),
+      ...storeWord(LOG_RING + LOG_RING_BYTES, 0x0a706c68), // "hlp\n"
+      ...control(CONTROL_PANIC, 0),
+    ];
+    expect(await run(code)).toBe(134);
+    expect(String(stderr.read())).toMatch(/oscortex: the kernel's last words:\nhlp\n$/);
   });
 
   test.each([

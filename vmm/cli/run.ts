@@ -5,15 +5,17 @@ import { StreamConsole } from "../../devices/console/streams.ts";
 import { PcapFile } from "../../host-net/pcap.ts";
 import type { Allow } from "../../host-net/policy.ts";
 import { System } from "../compose.ts";
-import { formatCrash } from "../crash-report.ts";
+import { type CrashReport, formatCrash } from "../crash-report.ts";
 import type { GuestArtifacts } from "../image/build-guest.ts";
-import type { MarkName, Outcome } from "../machine.ts";
+import { readKernelLog } from "../kernel-log.ts";
+import type { MarkName } from "../machine.ts";
 import type { Log } from "./log.ts";
 import { initArguments, type Options } from "./options.ts";
 import { embeddedServer, type PackageSource, remoteServer } from "./package-source.ts";
 
 const MIB = 1024 * 1024;
 const EXIT_PANIC = 134; // 128 + SIGABRT
+const LOG_LINES = 20;
 const SIGNALS = new Map<NodeJS.Signals, number>([
   ["SIGINT", 130],
   ["SIGTERM", 143],
@@ -63,7 +65,7 @@ async function runMachine(
       onMark: bootTimes(log),
       onDeviceFailure: (device, reason) => log.note(`the guest broke device ${device}: ${reason}`),
     });
-    return await Promise.race([signals.received, system.run().then((outcome) => exitStatusOf(outcome, log))]);
+    return await Promise.race([signals.received, runToEnd(system, log)]);
   } finally {
     signals.forget();
     terminal.close(); // also if there is no system to do it
@@ -113,18 +115,25 @@ function milliseconds(ns: bigint): string {
   return `${(Number(ns) / 1e6).toFixed(1)} ms`;
 }
 
-/** The exit status for how the guest ended; what went wrong is logged. */
-function exitStatusOf(outcome: Outcome, log: Log): number {
+/** Runs the guest; the exit status for how it ended. What went wrong is logged. */
+async function runToEnd(system: System, log: Log): Promise<number> {
+  const outcome = await system.run();
   switch (outcome.kind) {
     case "poweroff":
       return outcome.status;
     case "panic":
     case "crash":
-      log.error(formatCrash(outcome.report));
+      reportDeath(system, outcome.report, log);
       return EXIT_PANIC;
     case "stopped":
       return 0;
     default:
       return outcome satisfies never;
   }
+}
+
+function reportDeath(system: System, report: CrashReport, log: Log): void {
+  log.error(formatCrash(report));
+  const lines = readKernelLog(system.machine.ram.view, LOG_LINES);
+  if (lines.length > 0) log.error(`the kernel's last words:\n${lines.join("\n")}`);
 }
