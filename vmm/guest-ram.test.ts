@@ -1,6 +1,8 @@
+import { constants } from "node:os";
 import { describe, expect, test } from "vitest";
 import { FakeLibc } from "../tests/support/fake-libc.ts";
 import { GuestRam } from "./guest-ram.ts";
+import { SysError } from "./kvm/libc.ts";
 import { loadKoffiLibc } from "./kvm/libc-koffi.ts";
 
 const MIB = 1024 * 1024;
@@ -29,6 +31,18 @@ describe("GuestRam", () => {
       expect(() => GuestRam.allocate(new FakeLibc(), length)).toThrow(RangeError);
     },
   );
+
+  test("does without huge pages where the kernel has none", () => {
+    const libc = new FakeLibc();
+    libc.madvise = () => {
+      throw new SysError("madvise", constants.errno.EINVAL);
+    };
+    expect(GuestRam.allocate(libc, 2 * MIB).length).toBe(2 * MIB);
+    libc.madvise = () => {
+      throw new SysError("madvise", constants.errno.ENOMEM);
+    };
+    expect(() => GuestRam.allocate(libc, 2 * MIB)).toThrow("madvise: ENOMEM");
+  });
 
   test("populates what is asked for, and ends early when told to", async () => {
     const libc = loadKoffiLibc();

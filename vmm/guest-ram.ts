@@ -1,5 +1,5 @@
 import { LARGE_PAGE_SIZE, MMIO_GPA } from "../guest-kernel/abi/memory-map.ts";
-import { type Libc, MADV_HUGEPAGE, MADV_POPULATE_WRITE } from "./kvm/libc.ts";
+import { type Libc, MADV_HUGEPAGE, MADV_POPULATE_WRITE, SysError } from "./kvm/libc.ts";
 
 const WASM_PAGE = 0x10000;
 const POPULATE_STEP = 2 * LARGE_PAGE_SIZE; // a host without free huge pages takes 2 ms for each MiB
@@ -49,8 +49,17 @@ export class GuestRam {
     const start = libc.addressOf(new Uint8Array(memory.buffer));
     const byteOffset = Number(-start & BigInt(LARGE_PAGE_SIZE - 1));
     const ram = new GuestRam({ memory, byteOffset, length });
-    libc.madvise(start + BigInt(byteOffset), length, MADV_HUGEPAGE);
+    ram.#adviseHugePages(libc);
     return ram;
+  }
+
+  #adviseHugePages(libc: Libc): void {
+    try {
+      libc.madvise(this.hostAddress(libc), this.length, MADV_HUGEPAGE);
+    } catch (error) {
+      // A kernel without huge pages: the guest is slower, and works.
+      if (!(error instanceof SysError) || error.code !== "EINVAL") throw error;
+    }
   }
 
   get handle(): GuestRamHandle {

@@ -228,7 +228,7 @@ export class Machine {
   }
 
   #end(ended: Awaited<VcpuThread["ended"]>): void {
-    this.#handle(); // what the guest said last
+    if (ended !== undefined && ended.end.kind !== "stopped") this.#handle(); // what the guest said last
     this.#halt();
     this.#outcome.resolve(
       ended === undefined ? { kind: "stopped", report: undefined } : this.#outcomeOf(ended),
