@@ -171,11 +171,11 @@ export class Compiler {
     if (this.assembler.overflowed) this.reader.fail("code too large");
   }
 
-  /** An imported function that a reference can name gets code of its own to point at. */
+  /** An imported function that a reference can name, or that is the start function, gets code of its own to point at. */
   private stepThunks(): void {
     const end = min(this.next + THUNKS_PER_STEP, this.wasm.importedFunctions);
     for (; this.next < end; this.next++) {
-      if (!this.wasm.isReferenced(this.next)) continue;
+      if (!this.wasm.isReferenced(this.next) && this.next != this.wasm.start) continue;
       this.assembler.align(CODE_ALIGN);
       this.wasm.setFunctionField(this.next, m.FUNC_CODE, this.assembler.length);
       emitThunk(this.assembler, this.layout, this.next);

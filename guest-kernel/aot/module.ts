@@ -105,6 +105,7 @@ export class Module {
   imports: Words = newWords();
   globals: Words = newWords();
   globalCount: u32;
+  importedGlobals: u32;
   tables: Words = newWords();
   tableCount: u32;
   hasMemory: bool;

@@ -247,11 +247,10 @@ function parseMemory(r: Reader, module: Module, imported: bool): void {
 
 function parseGlobals(r: Reader, module: Module): void {
   const count = r.count(limits.MAX_GLOBALS, "too many globals");
-  const visible = module.globalCount; // constant expressions see imported globals only
   for (let i: u32 = 0; i < count && !r.failed; i++) {
     const type = parseGlobalType(r, module, false);
     const record = module.globals.length - m.GLOBAL_WORDS;
-    parseConstant(r, module, type, visible);
+    parseConstant(r, module, type);
     module.globals.set(record + m.GLOBAL_INIT, constantKind);
     module.globals.set(record + m.GLOBAL_LOW, <u32>constantValue);
     module.globals.set(record + m.GLOBAL_HIGH, <u32>(constantValue >> 32));
@@ -270,6 +269,7 @@ function parseGlobalType(r: Reader, module: Module, imported: bool): u32 {
   module.globals.push(0);
   module.globals.push(0);
   module.globalCount += 1;
+  if (imported) module.importedGlobals += 1;
   return type;
 }
 
@@ -278,11 +278,11 @@ let constantKind: u32 = 0;
 let constantValue: u64 = 0;
 
 /** A constant expression of `type`, §3.3.10, into `constantKind` and `constantValue`. */
-function parseConstant(r: Reader, module: Module, type: u32, visibleGlobals: u32): void {
+function parseConstant(r: Reader, module: Module, type: u32): void {
   const start = r.at;
   constantKind = m.INIT_CONST;
   constantValue = 0;
-  const found = parseConstantInstruction(r, module, visibleGlobals);
+  const found = parseConstantInstruction(r, module);
   if (!r.failed && found != type) return r.failAt(start, "type mismatch");
   const end = r.byte();
   if (end == op.OP_END || r.failed) return;
@@ -296,7 +296,7 @@ function isConstantOpcode(opcode: u32): bool {
 }
 
 /** Reads the one instruction of a constant expression; returns its type. */
-function parseConstantInstruction(r: Reader, module: Module, visibleGlobals: u32): u32 {
+function parseConstantInstruction(r: Reader, module: Module): u32 {
   switch (r.byte()) {
     case op.OP_I32_CONST: {
       constantValue = <u64>(<u32>r.s32());
@@ -321,7 +321,7 @@ function parseConstantInstruction(r: Reader, module: Module, visibleGlobals: u32
       if (!r.failed) module.markReferenced(<u32>constantValue);
       return TYPE_FUNCREF;
     }
-    case op.OP_GLOBAL_GET: return parseConstantGlobal(r, module, visibleGlobals);
+    case op.OP_GLOBAL_GET: return parseConstantGlobal(r, module);
     case op.OP_END: {
       r.failAt(r.at - 1, "type mismatch");
       return 0;
@@ -333,9 +333,10 @@ function parseConstantInstruction(r: Reader, module: Module, visibleGlobals: u32
   }
 }
 
-function parseConstantGlobal(r: Reader, module: Module, visibleGlobals: u32): u32 {
+/** global.get: constant expressions see imported, immutable globals only. */
+function parseConstantGlobal(r: Reader, module: Module): u32 {
   const index = r.u32();
-  if (index >= visibleGlobals) {
+  if (index >= module.importedGlobals) {
     r.fail("unknown global");
     return 0;
   }
@@ -429,7 +430,7 @@ function parseElement(r: Reader, module: Module): void {
   let value: u32 = 0;
   if (mode == m.SEGMENT_ACTIVE) {
     if (table >= module.tableCount) return r.fail("unknown table");
-    parseConstant(r, module, TYPE_I32, module.globalCount);
+    parseConstant(r, module, TYPE_I32);
     init = constantKind;
     value = <u32>constantValue;
   }
@@ -462,7 +463,7 @@ function parseItemFunction(r: Reader, module: Module): u32 {
 }
 
 function parseItemExpression(r: Reader, module: Module, type: u32): u32 {
-  parseConstant(r, module, type, module.globalCount);
+  parseConstant(r, module, type);
   if (constantKind == m.INIT_FUNCTION) return <u32>constantValue + 1;
   return constantKind == m.INIT_GLOBAL ? m.ITEM_GLOBAL | <u32>constantValue : 0;
 }
@@ -497,7 +498,7 @@ function parseData(r: Reader, module: Module): void {
   let value: u32 = 0;
   if (mode == m.SEGMENT_ACTIVE) {
     if (memoryIndex != 0 || !module.hasMemory) return r.fail("unknown memory");
-    parseConstant(r, module, TYPE_I32, module.globalCount);
+    parseConstant(r, module, TYPE_I32);
     init = constantKind;
     value = <u32>constantValue;
   }
