@@ -162,7 +162,10 @@ describe("bench", () => {
   test("prints a line of numbers for each subject", () => {
     const kernel = new FakeKernel();
     kernel.packages.set("org.oscortex.ballast", { status: 0 });
-    kernel.files.set("/sys/pkg/last", "connect=1000\ntransfer=2500\nhash=300\ncompile=7\n");
+    kernel.files.set(
+      "/sys/pkg/last",
+      "name=org.a\nresult=17\nconnect=1000\ncatalog=0\ntransfer=2500\nhash=300\ncompile=7\ntotal=4000\n",
+    );
     const { status, stdout } = kernel.run(bench, ["--rounds", "5"]);
     expect(status).toBe(0);
     const lines = stdout
@@ -173,7 +176,7 @@ describe("bench", () => {
       ...["null", "null_by_number", "getpid", "clock_monotonic", "yield"].map((name) => [name, "1000"]),
       ["resolve_hit", "1000"],
       ["resolve_miss", "5"],
-      ...["connect", "transfer", "hash", "compile"].map((step) => [`resolve_miss.${step}`, "5"]),
+      ...["connect", "catalog", "transfer", "hash", "compile"].map((step) => [`resolve_miss.${step}`, "5"]),
     ]);
     // The fake's clock goes on by 1 us at each look: 1000 ns for 1000 operations.
     expect(lines[0]).toEqual(["null", "1000", "1.0", "1.0", "1.0", "1.0"]);

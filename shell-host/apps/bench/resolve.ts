@@ -11,7 +11,8 @@ import { Samples } from "./samples.ts";
 const FAILED: i32 = 1;
 const BATCHES: i32 = 1000;
 const BATCH: i32 = 100;
-const TIMINGS = "/sys/pkg/last"; // `step=nanoseconds` lines
+const TIMINGS = "/sys/pkg/last"; // `step=nanoseconds` lines, and others
+const STEPS = ["connect", "catalog", "transfer", "hash", "compile"];
 
 /** Measures resolving a package that is in the cache. */
 export function measureResolveHit(name: string): i32 {
@@ -54,8 +55,8 @@ function addSteps(steps: Map<string, Samples>): void {
   const lines = readTextFile(TIMINGS).content.split("\n");
   for (let i = 0; i < lines.length; i++) {
     const equals = lines[i].indexOf("=");
-    const value = equals < 0 ? NaN : parseFloat(lines[i].substring(equals + 1));
-    if (isNaN(value)) continue;
+    if (equals < 0 || !STEPS.includes(lines[i].substring(0, equals))) continue;
+    const value = parseFloat(lines[i].substring(equals + 1));
     const step = "resolve_miss." + lines[i].substring(0, equals);
     if (!steps.has(step)) steps.set(step, new Samples(step));
     steps.get(step).add(<i64>value, 1);
