@@ -28,10 +28,18 @@ export class CodeBuffer {
 
   /** An empty buffer for at most `maxBytes` of code. */
   constructor(maxBytes: u32) {
+    this.init(maxBytes);
+  }
+
+  /** Makes the buffer empty and ready; what it held before is not released. */
+  init(maxBytes: u32): void {
     this.start = heap.alloc(INITIAL_BYTES);
+    this.length = 0;
     this.capacity = INITIAL_BYTES;
     this.maxBytes = max(maxBytes, INITIAL_BYTES);
+    this.overflowed = false;
     this.labels = heap.alloc(INITIAL_LABELS << 2);
+    this.labelCount = 0;
     this.labelCapacity = INITIAL_LABELS;
   }
 
