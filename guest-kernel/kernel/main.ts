@@ -19,6 +19,7 @@ import { framesInit } from "./mm/frames.ts";
 import { netInit } from "./net/net.ts";
 import { panic } from "./panic.ts";
 import { resolverSetServer } from "./pkg/resolver.ts";
+import { resolverInit } from "./pkg/start.ts";
 import { startInit } from "./proc/init.ts";
 import { processesInit } from "./proc/process.ts";
 import { processFilesInit } from "./proc/sysfs.ts";

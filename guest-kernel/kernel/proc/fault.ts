@@ -28,7 +28,7 @@ const WASM_OFFSET: u32 = 0xffffff;
 /** Reports the fault that the fault record describes, and ends the process. */
 export function faultServe(process: Process): void {
   const rip = load<u64>(FAULT_RECORD_GPA, FAULT_RIP);
-  const site = siteOf(process, rip);
+  const site = siteOf(process, rip, false);
   const kind = site == SITE_NOT_FOUND ? TRAP_NONE : site >> 24;
   log(
     processText(process) +
@@ -82,12 +82,12 @@ function unexpected(): string {
 }
 
 /** The site word of a code address: kind and wasm offset, or SITE_NOT_FOUND. */
-function siteOf(process: Process, address: u64): u32 {
+function siteOf(process: Process, address: u64, call: bool): u32 {
   const base = windowAddress(process.window, CODE_PAGE);
   const offset = address - base;
   return address < base || offset > u32.MAX_VALUE
     ? SITE_NOT_FOUND
-    : installSite(process.install, <u32>offset);
+    : installSite(process.install, <u32>offset, call);
 }
 
 function where(process: Process, site: u32): string {
@@ -97,7 +97,7 @@ function where(process: Process, site: u32): string {
 /** Logs the callers, by the chain of frame pointers. The process can have written none of it: its stack is not its memory. */
 function backtrace(process: Process, frame: u64): void {
   for (let depth = 0; depth < BACKTRACE_MAX; depth++) {
-    const site = siteOf(process, stackWord(process, frame + 8));
+    const site = siteOf(process, stackWord(process, frame + 8), true);
     if (site == SITE_NOT_FOUND) return;
     log("    called from " + where(process, site));
     frame = stackWord(process, frame);

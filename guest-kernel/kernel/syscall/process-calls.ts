@@ -47,7 +47,7 @@ export function sysSpawn(appId: i32, args: u32, len: u32): i32 {
   if (!granted(CAP_PROCESSES)) return -E_PERM;
   if (len > ARGS_MAX) return -E_INVAL;
   if (!userContains(current, args, len)) return -E_FAULT;
-  const copy = len == 0 ? 0 : heap.alloc(len);
+  const copy: usize = len == 0 ? 0 : heap.alloc(len);
   copyFromUser(current, copy, args, len);
   if (len != 0 && load<u8>(copy + len - 1) != 0) {
     heap.free(copy);
