@@ -19,7 +19,13 @@ export function referenceChecksum(bytes: Uint8Array, start = 0): number {
 
 /** Joins byte strings. */
 export function join(...parts: (Uint8Array | number[])[]): Uint8Array {
-  return Uint8Array.from(parts.flatMap((part) => Array.from(part)));
+  const bytes = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
 }
 
 /** Big-endian bytes of a number. */

@@ -129,8 +129,8 @@ function discover(now: i64): void {
 }
 
 function sendDiscover(now: i64): void {
-  send(DHCP_DISCOVER, 0, 0, IP_BROADCAST, now);
   backOff(now);
+  send(DHCP_DISCOVER, 0, 0, IP_BROADCAST, now);
 }
 
 function request(now: i64): void {
@@ -142,8 +142,8 @@ function request(now: i64): void {
 }
 
 function sendRequest(now: i64): void {
-  send(DHCP_REQUEST, offered, server, IP_BROADCAST, now);
   backOff(now);
+  send(DHCP_REQUEST, offered, server, IP_BROADCAST, now);
 }
 
 /** Doubles the wait, give or take an eighth, so that machines started together do not stay together (§4.1). */
@@ -188,10 +188,13 @@ function keepLease(now: i64): bool {
   return false;
 }
 
-/** Sends a message; one that cannot go now is lost, as it might be on the wire, and sent again in time. */
+/** Sends a message. One that cannot go yet, for want of a buffer or a hardware address, is tried again in a second. */
 function send(type: u32, requested: u32, serverId: u32, target: u32, now: i64): void {
   const datagram = outputBegin(target, now);
-  if (datagram == OUTPUT_BUSY || datagram == OUTPUT_UNREACHABLE) return;
+  if (datagram == OUTPUT_BUSY || datagram == OUTPUT_UNREACHABLE) {
+    deadline = min(deadline, now + SECOND_NS);
+    return;
+  }
   const maxSize = min<u32>(interfaceMtu(), 1500);
   dhcpEmit(datagram + UDP_HEADER_LEN, type, xid, interfaceAddress(), requested, serverId, maxSize);
   udpEmit(datagram, DHCP_CLIENT_PORT, DHCP_SERVER_PORT, DHCP_MESSAGE_LEN);

@@ -241,6 +241,7 @@ function takeAck(socket: TcpSocket, now: i64): void {
 /** What follows when our FIN has been acknowledged. False if the connection is over. */
 function finAcknowledged(socket: TcpSocket, now: i64): bool {
   if (!socket.finSent || socket.sndUna != socket.sndMax) return true;
+  socket.finAcked = true;
   switch (socket.state) {
     case FIN_WAIT_1: {
       socket.state = FIN_WAIT_2;

@@ -123,7 +123,7 @@ function outputSyn(socket: TcpSocket, now: i64): bool {
 
 function outputData(socket: TcpSocket, now: i64): bool {
   if (socket.retransmitNow && !outputLost(socket, now)) return false;
-  while (true) {
+  while (!socket.finAcked) {
     const unsent = socket.sndUna + socket.send.used - socket.sndNxt; // -1 as a u32 once the FIN is sent
     const finDue = socket.finQueued && !seqAfter(socket.sndNxt, socket.sndUna + socket.send.used);
     if (<i32>unsent < 0 || (unsent == 0 && !finDue)) break;

@@ -54,7 +54,8 @@ export class TcpSocket {
   sndShift: u32;
   mss: u32; // bytes of payload that we may send
   finQueued: bool; // a FIN follows the last byte of `send`
-  finSent: bool;
+  finSent: bool; // it has gone out, with the last sequence number before sndMax
+  finAcked: bool; // and the peer has it: nothing follows
 
   rcvNxt: u32;
   rcvAdv: u32; // right edge of the window that we have offered; never goes back
