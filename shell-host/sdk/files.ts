@@ -8,7 +8,7 @@ export { close };
 const CHUNK: u32 = 4096;
 
 /** The content of a file or folder, or why there is none. */
-export class Listing<T> {
+export class Result<T> {
   constructor(
     /** 0, or -E_*. */
     public error: i32,
@@ -23,26 +23,26 @@ export function openFile(path: string): i32 {
 }
 
 /** Reads a whole text file. */
-export function readTextFile(path: string): Listing<string> {
+export function readTextFile(path: string): Result<string> {
   const handle = openFile(path);
-  if (handle < 0) return new Listing(handle, "");
+  if (handle < 0) return new Result(handle, "");
   const buffer = memory.data(CHUNK);
   let text = "";
   let bytes = read(handle, buffer, CHUNK);
   for (; bytes > 0; bytes = read(handle, buffer, CHUNK)) text += String.UTF8.decodeUnsafe(buffer, bytes);
   close(handle);
-  return new Listing(bytes, text);
+  return new Result(bytes, text);
 }
 
 /** The names in a folder; those of folders end in `/`. */
-export function readFolder(path: string): Listing<string[]> {
+export function readFolder(path: string): Result<string[]> {
   const name = String.UTF8.encode(path);
   let capacity: i32 = CHUNK;
   while (true) {
     const buffer = new ArrayBuffer(capacity);
     const length = readdir(changetype<usize>(name), name.byteLength, changetype<usize>(buffer), capacity);
-    if (length < 0) return new Listing<string[]>(length, []);
-    if (length <= capacity) return new Listing(0, decodeWords(changetype<usize>(buffer), length));
+    if (length < 0) return new Result<string[]>(length, []);
+    if (length <= capacity) return new Result(0, decodeWords(changetype<usize>(buffer), length));
     capacity = length;
   }
 }

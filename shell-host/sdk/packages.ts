@@ -10,7 +10,7 @@ import {
   CATALOG_VERSION,
   CATALOG_VERSION_SIZE,
 } from "../../guest-kernel/abi/catalog.ts";
-import { Listing } from "./files.ts";
+import { Result } from "./files.ts";
 import { pkg_catalog, pkg_evict, pkg_resolve, pkg_set_server } from "./oscortex.ts";
 
 export { pkg_evict as evict, pkg_set_server as setServer };
@@ -33,14 +33,14 @@ export function resolve(name: string): i32 {
 }
 
 /** The server's catalog. Needs `packages`. */
-export function catalog(): Listing<CatalogEntry[]> {
+export function catalog(): Result<CatalogEntry[]> {
   let capacity = 16;
   while (true) {
     const length = capacity * <i32>CATALOG_ENTRY_SIZE;
     const buffer = new ArrayBuffer(length);
     const count = pkg_catalog(changetype<usize>(buffer), length);
-    if (count < 0) return new Listing<CatalogEntry[]>(count, []);
-    if (count <= capacity) return new Listing(0, decode(changetype<usize>(buffer), count));
+    if (count < 0) return new Result<CatalogEntry[]>(count, []);
+    if (count <= capacity) return new Result(0, decode(changetype<usize>(buffer), count));
     capacity = count;
   }
 }

@@ -22,6 +22,7 @@ export class Log {
 
   constructor(stream: Writable, level: LogLevel, colours: boolean) {
     this.#stream = stream;
+    stream.on("error", () => {}); // whoever read it is gone: there is nobody to tell
     this.#level = level;
     this.#colours = colours;
     this.guest = new LineStream(stream, (line) => this.#guestLine(line));

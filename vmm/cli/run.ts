@@ -69,6 +69,7 @@ async function runMachine(
   } finally {
     signals.forget();
     terminal.close(); // also if there is no system to do it
+    if (reads) process.stdin.destroy(); // an open pipe would keep this process from ending
     await system?.stop();
     log.detail(`network: ${JSON.stringify(system?.network.counters)}`);
   }
