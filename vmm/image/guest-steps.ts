@@ -73,7 +73,6 @@ function kernelImageStep(root: string): BuildStep {
     inputs: [wasm, map, "build/aot.wasm", "build/arch.wasm", "guest-kernel/abi", "guest-kernel/image"],
     outputs: ["build/kernel.elf"],
     async build() {
-      // @ts-ignore: interim
       const { linkKernelImage } = await import("../../guest-kernel/image/kernel-image.ts");
       return [linkKernelImage(readFileSync(join(root, wasm)), readFileSync(join(root, map), "utf8"))];
     },
