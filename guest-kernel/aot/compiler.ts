@@ -63,7 +63,10 @@ export class Compiler {
     const wasm = new Module(bytes, length);
     const layout = new Layout();
     const validator = new Validator(reader, wasm);
-    const limit = min(MAX_CODE_BYTES, MIN_CODE_BYTES + min(length, MAX_MODULE_BYTES) * CODE_BYTES_PER_MODULE_BYTE);
+    const limit = min(
+      MAX_CODE_BYTES,
+      MIN_CODE_BYTES + min(length, MAX_MODULE_BYTES) * CODE_BYTES_PER_MODULE_BYTE,
+    );
     const assembler = new Assembler(limit);
     this.reader = reader;
     this.wasm = wasm;
@@ -103,11 +106,21 @@ export class Compiler {
         this.phase = PHASE_SECTION;
         break;
       }
-      case PHASE_SECTION: this.stepSection(); break;
-      case PHASE_LAYOUT: this.stepLayout(); break;
-      case PHASE_FUNCTION: this.stepFunction(); break;
-      case PHASE_THUNK: this.stepThunks(); break;
-      case PHASE_LINK: this.stepLink(); break;
+      case PHASE_SECTION:
+        this.stepSection();
+        break;
+      case PHASE_LAYOUT:
+        this.stepLayout();
+        break;
+      case PHASE_FUNCTION:
+        this.stepFunction();
+        break;
+      case PHASE_THUNK:
+        this.stepThunks();
+        break;
+      case PHASE_LINK:
+        this.stepLink();
+        break;
     }
   }
 
@@ -281,11 +294,17 @@ export class Compiler {
 /** The letter of a value type in a signature: i I f F for i32 i64 f32 f64, r R for funcref and externref. */
 export function typeLetter(type: u32): u32 {
   switch (type) {
-    case 0x7f: return 0x69;
-    case 0x7e: return 0x49;
-    case 0x7d: return 0x66;
-    case 0x7c: return 0x46;
-    case 0x70: return 0x72;
-    default: return 0x52;
+    case 0x7f:
+      return 0x69;
+    case 0x7e:
+      return 0x49;
+    case 0x7d:
+      return 0x66;
+    case 0x7c:
+      return 0x46;
+    case 0x70:
+      return 0x72;
+    default:
+      return 0x52;
   }
 }

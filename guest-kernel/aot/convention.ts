@@ -8,11 +8,17 @@ export const FLOAT_ARGUMENTS: u32 = 8;
 /** The register of integer argument `index`. */
 export function intArgument(index: u32): u32 {
   switch (index) {
-    case 0: return RDI;
-    case 1: return RSI;
-    case 2: return RDX;
-    case 3: return RCX;
-    case 4: return R8;
-    default: return R9;
+    case 0:
+      return RDI;
+    case 1:
+      return RSI;
+    case 2:
+      return RDX;
+    case 3:
+      return RCX;
+    case 4:
+      return R8;
+    default:
+      return R9;
   }
 }

@@ -254,7 +254,14 @@ function anyTakesSlots(g: Generator, first: u32, count: u32): bool {
 }
 
 /** The table: for each label the distance from the end of its field. Then the jumps that hand values over. */
-function emitTable(g: Generator, first: u32, count: u32, fallback: u32, otherwise: Label, bySlots: bool): void {
+function emitTable(
+  g: Generator,
+  first: u32,
+  count: u32,
+  fallback: u32,
+  otherwise: Label,
+  bySlots: bool,
+): void {
   const a = g.a;
   const end = g.r.at;
   const stubs = a.labelCount;

@@ -55,20 +55,34 @@ function signBit(w: u32): u64 {
 /** The f32 (w = W32) or f64 operations; `n` counts from abs, the first of them. */
 export function emitFloatArithmetic(g: Generator, w: u32, n: u32): void {
   switch (n) {
-    case 0: return emitSignOperation(g, w, SSE_AND, signBit(w) - 1);
-    case 1: return emitSignOperation(g, w, SSE_XOR, signBit(w));
-    case 2: return emitRound(g, w, ROUND_UP);
-    case 3: return emitRound(g, w, ROUND_DOWN);
-    case 4: return emitRound(g, w, ROUND_TRUNCATE);
-    case 5: return emitRound(g, w, ROUND_NEAREST);
-    case 6: return emitSqrt(g, w);
-    case 7: return emitFloatBinary(g, w, SSE_ADD);
-    case 8: return emitFloatBinary(g, w, SSE_SUB);
-    case 9: return emitFloatBinary(g, w, SSE_MUL);
-    case 10: return emitFloatBinary(g, w, SSE_DIV);
-    case 11: return emitMinMax(g, w, true);
-    case 12: return emitMinMax(g, w, false);
-    default: return emitCopysign(g, w);
+    case 0:
+      return emitSignOperation(g, w, SSE_AND, signBit(w) - 1);
+    case 1:
+      return emitSignOperation(g, w, SSE_XOR, signBit(w));
+    case 2:
+      return emitRound(g, w, ROUND_UP);
+    case 3:
+      return emitRound(g, w, ROUND_DOWN);
+    case 4:
+      return emitRound(g, w, ROUND_TRUNCATE);
+    case 5:
+      return emitRound(g, w, ROUND_NEAREST);
+    case 6:
+      return emitSqrt(g, w);
+    case 7:
+      return emitFloatBinary(g, w, SSE_ADD);
+    case 8:
+      return emitFloatBinary(g, w, SSE_SUB);
+    case 9:
+      return emitFloatBinary(g, w, SSE_MUL);
+    case 10:
+      return emitFloatBinary(g, w, SSE_DIV);
+    case 11:
+      return emitMinMax(g, w, true);
+    case 12:
+      return emitMinMax(g, w, false);
+    default:
+      return emitCopysign(g, w);
   }
 }
 

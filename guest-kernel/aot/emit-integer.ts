@@ -50,24 +50,42 @@ function typeOf(w: u32): u32 {
 /** The i32 (w = W32) or i64 binary and unary operations; `n` counts from clz, the first of them. */
 export function emitArithmetic(g: Generator, w: u32, n: u32): void {
   switch (n) {
-    case 0: return emitClz(g, w);
-    case 1: return emitCtz(g, w);
-    case 2: return emitPopcnt(g, w);
-    case 3: return emitAlu(g, w, ALU_ADD);
-    case 4: return emitAlu(g, w, ALU_SUB);
-    case 5: return emitMultiply(g, w);
-    case 6: return emitSignedDivision(g, w, false);
-    case 7: return emitUnsignedDivision(g, w, false);
-    case 8: return emitSignedDivision(g, w, true);
-    case 9: return emitUnsignedDivision(g, w, true);
-    case 10: return emitAlu(g, w, ALU_AND);
-    case 11: return emitAlu(g, w, ALU_OR);
-    case 12: return emitAlu(g, w, ALU_XOR);
-    case 13: return emitShift(g, w, SHIFT_SHL);
-    case 14: return emitShift(g, w, SHIFT_SAR);
-    case 15: return emitShift(g, w, SHIFT_SHR);
-    case 16: return emitShift(g, w, SHIFT_ROL);
-    default: return emitShift(g, w, SHIFT_ROR);
+    case 0:
+      return emitClz(g, w);
+    case 1:
+      return emitCtz(g, w);
+    case 2:
+      return emitPopcnt(g, w);
+    case 3:
+      return emitAlu(g, w, ALU_ADD);
+    case 4:
+      return emitAlu(g, w, ALU_SUB);
+    case 5:
+      return emitMultiply(g, w);
+    case 6:
+      return emitSignedDivision(g, w, false);
+    case 7:
+      return emitUnsignedDivision(g, w, false);
+    case 8:
+      return emitSignedDivision(g, w, true);
+    case 9:
+      return emitUnsignedDivision(g, w, true);
+    case 10:
+      return emitAlu(g, w, ALU_AND);
+    case 11:
+      return emitAlu(g, w, ALU_OR);
+    case 12:
+      return emitAlu(g, w, ALU_XOR);
+    case 13:
+      return emitShift(g, w, SHIFT_SHL);
+    case 14:
+      return emitShift(g, w, SHIFT_SAR);
+    case 15:
+      return emitShift(g, w, SHIFT_SHR);
+    case 16:
+      return emitShift(g, w, SHIFT_ROL);
+    default:
+      return emitShift(g, w, SHIFT_ROR);
   }
 }
 
@@ -411,31 +429,50 @@ export function emitComparison(g: Generator, w: u32, n: u32): void {
 
 function conditionOf(n: u32): u32 {
   switch (n) {
-    case 0: return CC_E;
-    case 1: return CC_NE;
-    case 2: return CC_L;
-    case 3: return CC_B;
-    case 4: return CC_G;
-    case 5: return CC_A;
-    case 6: return CC_LE;
-    case 7: return CC_BE;
-    case 8: return CC_GE;
-    default: return CC_AE;
+    case 0:
+      return CC_E;
+    case 1:
+      return CC_NE;
+    case 2:
+      return CC_L;
+    case 3:
+      return CC_B;
+    case 4:
+      return CC_G;
+    case 5:
+      return CC_A;
+    case 6:
+      return CC_LE;
+    case 7:
+      return CC_BE;
+    case 8:
+      return CC_GE;
+    default:
+      return CC_AE;
   }
 }
 
 /** The condition for exchanged operands. */
 function mirrored(cc: u32): u32 {
   switch (cc) {
-    case CC_L: return CC_G;
-    case CC_G: return CC_L;
-    case CC_LE: return CC_GE;
-    case CC_GE: return CC_LE;
-    case CC_B: return CC_A;
-    case CC_A: return CC_B;
-    case CC_BE: return CC_AE;
-    case CC_AE: return CC_BE;
-    default: return cc;
+    case CC_L:
+      return CC_G;
+    case CC_G:
+      return CC_L;
+    case CC_LE:
+      return CC_GE;
+    case CC_GE:
+      return CC_LE;
+    case CC_B:
+      return CC_A;
+    case CC_A:
+      return CC_B;
+    case CC_BE:
+      return CC_AE;
+    case CC_AE:
+      return CC_BE;
+    default:
+      return cc;
   }
 }
 

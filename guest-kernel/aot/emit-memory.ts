@@ -14,20 +14,7 @@ import {
 } from "../abi/instance.ts";
 import { Generator } from "./generator.ts";
 import * as op from "./opcodes.ts";
-import {
-  CC_A,
-  CC_NE,
-  Operand,
-  R15,
-  RAX,
-  RCX,
-  RDI,
-  RDX,
-  RSI,
-  mem,
-  memIndex,
-  reg,
-} from "./operand.ts";
+import { CC_A, CC_NE, Operand, R15, RAX, RCX, RDI, RDX, RSI, mem, memIndex, reg } from "./operand.ts";
 import { TYPE_I32, isFloat, widthOf } from "./types.ts";
 import { SCRATCH } from "./values.ts";
 import { ALU_ADD, ALU_AND, ALU_CMP, ALU_OR, ALU_XOR, SHIFT_SHL, W32, W64 } from "./x64.ts";
@@ -79,15 +66,27 @@ export function emitLoad(g: Generator, opcode: u32): void {
 
 function loadInteger(g: Generator, opcode: u32, dst: u32, from: Operand): void {
   switch (opcode) {
-    case 0x28: case 0x35: return g.a.mov(W32, dst, from); // i32.load, i64.load32_u
-    case 0x29: return g.a.mov(W64, dst, from); // i64.load
-    case 0x2c: return g.a.movsx8(W32, dst, from);
-    case 0x2d: case 0x31: return g.a.movzx8(dst, from);
-    case 0x2e: return g.a.movsx16(W32, dst, from);
-    case 0x2f: case 0x33: return g.a.movzx16(dst, from);
-    case 0x30: return g.a.movsx8(W64, dst, from);
-    case 0x32: return g.a.movsx16(W64, dst, from);
-    default: return g.a.movsxd(dst, from); // i64.load32_s
+    case 0x28:
+    case 0x35:
+      return g.a.mov(W32, dst, from); // i32.load, i64.load32_u
+    case 0x29:
+      return g.a.mov(W64, dst, from); // i64.load
+    case 0x2c:
+      return g.a.movsx8(W32, dst, from);
+    case 0x2d:
+    case 0x31:
+      return g.a.movzx8(dst, from);
+    case 0x2e:
+      return g.a.movsx16(W32, dst, from);
+    case 0x2f:
+    case 0x33:
+      return g.a.movzx16(dst, from);
+    case 0x30:
+      return g.a.movsx8(W64, dst, from);
+    case 0x32:
+      return g.a.movsx16(W64, dst, from);
+    default:
+      return g.a.movsxd(dst, from); // i64.load32_s
   }
 }
 

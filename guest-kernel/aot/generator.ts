@@ -1,6 +1,12 @@
 // The code generator's state for one function, and what all its parts use: sites, traps, labels, frames.
 
-import { CTX_LIMIT, CTX_SAFEPOINT, CTX_STACK_LIMIT, TRAP_NONE, TRAP_STACK_OVERFLOW } from "../abi/instance.ts";
+import {
+  CTX_LIMIT,
+  CTX_SAFEPOINT,
+  CTX_STACK_LIMIT,
+  TRAP_NONE,
+  TRAP_STACK_OVERFLOW,
+} from "../abi/instance.ts";
 import { Label } from "./code-buffer.ts";
 import { Layout } from "./layout.ts";
 import { FLAG_PREEMPTIBLE } from "./limits.ts";
@@ -58,7 +64,15 @@ export class Generator extends Values {
   frameField: u32;
 
   /** `validator` supplies the types and uses of locals, and has validated each function before. */
-  constructor(a: Assembler, r: Reader, wasm: Module, layout: Layout, validator: Validator, homes: Homes, flags: u32) {
+  constructor(
+    a: Assembler,
+    r: Reader,
+    wasm: Module,
+    layout: Layout,
+    validator: Validator,
+    homes: Homes,
+    flags: u32,
+  ) {
     super(a, validator.locals, homes.homes);
     this.r = r;
     this.wasm = wasm;

@@ -151,7 +151,8 @@ function applyElements(compiler: Compiler, place: Place, segment: u32): bool {
   const table = place.context + compiler.layout.table(module.elemField(segment, m.ELEM_TABLE));
   if (<u64>start + <u64>count > <u64>load<u32>(table, TABLE_LENGTH)) return false;
   const entries = <usize>(load<u64>(table, TABLE_BASE) - place.base);
-  for (let i: u32 = 0; i < count; i++) writeItem(compiler, place, segment, i, entries + (<usize>(start + i)) * ENTRY_SIZE);
+  for (let i: u32 = 0; i < count; i++)
+    writeItem(compiler, place, segment, i, entries + <usize>(start + i) * ENTRY_SIZE);
   return true;
 }
 

@@ -38,19 +38,28 @@ function emitInstruction(g: Generator, opcode: u32): void {
   if (opcode >= op.OP_I32_LOAD && opcode < op.OP_I32_STORE) return memory.emitLoad(g, opcode);
   if (opcode < op.OP_DROP) return emitControl(g, opcode);
   switch (opcode) {
-    case op.OP_DROP: return g.drop();
-    case op.OP_SELECT: return control.emitSelect(g);
+    case op.OP_DROP:
+      return g.drop();
+    case op.OP_SELECT:
+      return control.emitSelect(g);
     case op.OP_SELECT_TYPED: {
       g.r.skip(2);
       return control.emitSelect(g);
     }
-    case op.OP_LOCAL_GET: return g.pushLocal(g.r.u32());
-    case op.OP_LOCAL_SET: return emitLocalSet(g, g.r.u32());
-    case op.OP_LOCAL_TEE: return emitLocalTee(g, g.r.u32());
-    case op.OP_GLOBAL_GET: return emitGlobalGet(g, g.r.u32());
-    case op.OP_GLOBAL_SET: return emitGlobalSet(g, g.r.u32());
-    case op.OP_TABLE_GET: return table.emitTableGet(g);
-    case op.OP_TABLE_SET: return table.emitTableSet(g);
+    case op.OP_LOCAL_GET:
+      return g.pushLocal(g.r.u32());
+    case op.OP_LOCAL_SET:
+      return emitLocalSet(g, g.r.u32());
+    case op.OP_LOCAL_TEE:
+      return emitLocalTee(g, g.r.u32());
+    case op.OP_GLOBAL_GET:
+      return emitGlobalGet(g, g.r.u32());
+    case op.OP_GLOBAL_SET:
+      return emitGlobalSet(g, g.r.u32());
+    case op.OP_TABLE_GET:
+      return table.emitTableGet(g);
+    case op.OP_TABLE_SET:
+      return table.emitTableSet(g);
     case op.OP_MEMORY_SIZE: {
       g.r.byte();
       return memory.emitMemorySize(g);
@@ -59,31 +68,51 @@ function emitInstruction(g: Generator, opcode: u32): void {
       g.r.byte();
       return memory.emitMemoryGrow(g);
     }
-    case op.OP_I32_CONST: return g.pushConstant(TYPE_I32, <u64>(<u32>g.r.s32()));
-    case op.OP_I64_CONST: return g.pushConstant(TYPE_I64, <u64>g.r.s64());
-    case op.OP_F32_CONST: return g.pushConstant(TYPE_F32, g.r.fixed32());
-    case op.OP_F64_CONST: return g.pushConstant(TYPE_F64, g.r.fixed64());
-    case op.OP_REF_NULL: return g.pushConstant(g.r.byte(), 0);
-    case op.OP_REF_IS_NULL: return table.emitRefIsNull(g);
-    case op.OP_REF_FUNC: return g.pushConstant(TYPE_FUNCREF, <u64>g.r.u32() + 1);
-    case op.OP_PREFIX_FC: return emitPrefixed(g, g.r.u32());
-    default: return memory.emitAtomic(g, g.r.u32());
+    case op.OP_I32_CONST:
+      return g.pushConstant(TYPE_I32, <u64>(<u32>g.r.s32()));
+    case op.OP_I64_CONST:
+      return g.pushConstant(TYPE_I64, <u64>g.r.s64());
+    case op.OP_F32_CONST:
+      return g.pushConstant(TYPE_F32, g.r.fixed32());
+    case op.OP_F64_CONST:
+      return g.pushConstant(TYPE_F64, g.r.fixed64());
+    case op.OP_REF_NULL:
+      return g.pushConstant(g.r.byte(), 0);
+    case op.OP_REF_IS_NULL:
+      return table.emitRefIsNull(g);
+    case op.OP_REF_FUNC:
+      return g.pushConstant(TYPE_FUNCREF, <u64>g.r.u32() + 1);
+    case op.OP_PREFIX_FC:
+      return emitPrefixed(g, g.r.u32());
+    default:
+      return memory.emitAtomic(g, g.r.u32());
   }
 }
 
 function emitControl(g: Generator, opcode: u32): void {
   switch (opcode) {
-    case op.OP_UNREACHABLE: return control.emitUnreachable(g);
-    case op.OP_BLOCK: return control.emitBlock(g);
-    case op.OP_LOOP: return control.emitLoop(g);
-    case op.OP_IF: return control.emitIf(g);
-    case op.OP_ELSE: return control.emitElse(g);
-    case op.OP_BR: return control.emitBr(g, g.r.u32());
-    case op.OP_BR_IF: return control.emitBrIf(g);
-    case op.OP_BR_TABLE: return control.emitBrTable(g);
-    case op.OP_RETURN: return control.emitReturn(g);
-    case op.OP_CALL: return emitCall(g);
-    case op.OP_CALL_INDIRECT: return emitCallIndirect(g);
+    case op.OP_UNREACHABLE:
+      return control.emitUnreachable(g);
+    case op.OP_BLOCK:
+      return control.emitBlock(g);
+    case op.OP_LOOP:
+      return control.emitLoop(g);
+    case op.OP_IF:
+      return control.emitIf(g);
+    case op.OP_ELSE:
+      return control.emitElse(g);
+    case op.OP_BR:
+      return control.emitBr(g, g.r.u32());
+    case op.OP_BR_IF:
+      return control.emitBrIf(g);
+    case op.OP_BR_TABLE:
+      return control.emitBrTable(g);
+    case op.OP_RETURN:
+      return control.emitReturn(g);
+    case op.OP_CALL:
+      return emitCall(g);
+    case op.OP_CALL_INDIRECT:
+      return emitCallIndirect(g);
   }
 }
 
@@ -103,44 +132,84 @@ function emitPlain(g: Generator, opcode: u32): void {
 
 function emitConversion(g: Generator, opcode: u32): void {
   switch (opcode) {
-    case 0xa7: return integer.emitWrap(g);
-    case 0xa8: case 0xa9: return float.emitTruncate(g, W32, W32, opcode == 0xa8, false);
-    case 0xaa: case 0xab: return float.emitTruncate(g, W64, W32, opcode == 0xaa, false);
-    case 0xac: return integer.emitExtendSigned(g, W64, 2);
-    case 0xad: return integer.emitExtendUnsigned(g);
-    case 0xae: case 0xaf: return float.emitTruncate(g, W32, W64, opcode == 0xae, false);
-    case 0xb0: case 0xb1: return float.emitTruncate(g, W64, W64, opcode == 0xb0, false);
-    case 0xb2: case 0xb3: return float.emitConvert(g, W32, W32, opcode == 0xb2);
-    case 0xb4: case 0xb5: return float.emitConvert(g, W32, W64, opcode == 0xb4);
-    case 0xb6: return float.emitFloatToFloat(g, W64);
-    case 0xb7: case 0xb8: return float.emitConvert(g, W64, W32, opcode == 0xb7);
-    case 0xb9: case 0xba: return float.emitConvert(g, W64, W64, opcode == 0xb9);
-    case 0xbb: return float.emitFloatToFloat(g, W32);
-    case 0xbc: return float.emitReinterpretFloat(g, W32);
-    case 0xbd: return float.emitReinterpretFloat(g, W64);
-    case 0xbe: return float.emitReinterpretInt(g, W32);
-    case 0xbf: return float.emitReinterpretInt(g, W64);
-    case 0xc0: return integer.emitExtendSigned(g, W32, 0);
-    case 0xc1: return integer.emitExtendSigned(g, W32, 1);
-    case 0xc2: return integer.emitExtendSigned(g, W64, 0);
-    case 0xc3: return integer.emitExtendSigned(g, W64, 1);
-    default: return integer.emitExtendSigned(g, W64, 2);
+    case 0xa7:
+      return integer.emitWrap(g);
+    case 0xa8:
+    case 0xa9:
+      return float.emitTruncate(g, W32, W32, opcode == 0xa8, false);
+    case 0xaa:
+    case 0xab:
+      return float.emitTruncate(g, W64, W32, opcode == 0xaa, false);
+    case 0xac:
+      return integer.emitExtendSigned(g, W64, 2);
+    case 0xad:
+      return integer.emitExtendUnsigned(g);
+    case 0xae:
+    case 0xaf:
+      return float.emitTruncate(g, W32, W64, opcode == 0xae, false);
+    case 0xb0:
+    case 0xb1:
+      return float.emitTruncate(g, W64, W64, opcode == 0xb0, false);
+    case 0xb2:
+    case 0xb3:
+      return float.emitConvert(g, W32, W32, opcode == 0xb2);
+    case 0xb4:
+    case 0xb5:
+      return float.emitConvert(g, W32, W64, opcode == 0xb4);
+    case 0xb6:
+      return float.emitFloatToFloat(g, W64);
+    case 0xb7:
+    case 0xb8:
+      return float.emitConvert(g, W64, W32, opcode == 0xb7);
+    case 0xb9:
+    case 0xba:
+      return float.emitConvert(g, W64, W64, opcode == 0xb9);
+    case 0xbb:
+      return float.emitFloatToFloat(g, W32);
+    case 0xbc:
+      return float.emitReinterpretFloat(g, W32);
+    case 0xbd:
+      return float.emitReinterpretFloat(g, W64);
+    case 0xbe:
+      return float.emitReinterpretInt(g, W32);
+    case 0xbf:
+      return float.emitReinterpretInt(g, W64);
+    case 0xc0:
+      return integer.emitExtendSigned(g, W32, 0);
+    case 0xc1:
+      return integer.emitExtendSigned(g, W32, 1);
+    case 0xc2:
+      return integer.emitExtendSigned(g, W64, 0);
+    case 0xc3:
+      return integer.emitExtendSigned(g, W64, 1);
+    default:
+      return integer.emitExtendSigned(g, W64, 2);
   }
 }
 
 function emitPrefixed(g: Generator, sub: u32): void {
   if (sub <= 7) return float.emitTruncate(g, (sub >> 1) & 1, sub >> 2, (sub & 1) == 0, true);
   switch (sub) {
-    case op.FC_MEMORY_INIT: return memory.emitMemoryInit(g);
-    case op.FC_DATA_DROP: return memory.emitDrop(g, g.layout.data(g.r.u32()));
-    case op.FC_MEMORY_COPY: return memory.emitMemoryCopy(g);
-    case op.FC_MEMORY_FILL: return memory.emitMemoryFill(g);
-    case op.FC_TABLE_INIT: return table.emitTableInit(g);
-    case op.FC_ELEM_DROP: return memory.emitDrop(g, g.layout.elem(g.r.u32()));
-    case op.FC_TABLE_COPY: return table.emitTableCopy(g);
-    case op.FC_TABLE_GROW: return table.emitTableGrow(g);
-    case op.FC_TABLE_SIZE: return table.emitTableSize(g);
-    default: return table.emitTableFill(g);
+    case op.FC_MEMORY_INIT:
+      return memory.emitMemoryInit(g);
+    case op.FC_DATA_DROP:
+      return memory.emitDrop(g, g.layout.data(g.r.u32()));
+    case op.FC_MEMORY_COPY:
+      return memory.emitMemoryCopy(g);
+    case op.FC_MEMORY_FILL:
+      return memory.emitMemoryFill(g);
+    case op.FC_TABLE_INIT:
+      return table.emitTableInit(g);
+    case op.FC_ELEM_DROP:
+      return memory.emitDrop(g, g.layout.elem(g.r.u32()));
+    case op.FC_TABLE_COPY:
+      return table.emitTableCopy(g);
+    case op.FC_TABLE_GROW:
+      return table.emitTableGrow(g);
+    case op.FC_TABLE_SIZE:
+      return table.emitTableSize(g);
+    default:
+      return table.emitTableFill(g);
   }
 }
 
@@ -201,33 +270,71 @@ function emitGlobalSet(g: Generator, global: u32): void {
 function skip(g: Generator, opcode: u32): void {
   const r = g.r;
   switch (opcode) {
-    case op.OP_BLOCK: case op.OP_LOOP: case op.OP_IF: {
+    case op.OP_BLOCK:
+    case op.OP_LOOP:
+    case op.OP_IF: {
       readBlockType(r, g.wasm);
       g.deadDepth += 1;
       break;
     }
-    case op.OP_END: g.deadDepth -= 1; break;
-    case op.OP_BR: case op.OP_BR_IF: case op.OP_CALL: case op.OP_REF_FUNC: r.u32(); break;
-    case op.OP_LOCAL_GET: case op.OP_LOCAL_SET: case op.OP_LOCAL_TEE: r.u32(); break;
-    case op.OP_GLOBAL_GET: case op.OP_GLOBAL_SET: case op.OP_TABLE_GET: case op.OP_TABLE_SET: r.u32(); break;
+    case op.OP_END:
+      g.deadDepth -= 1;
+      break;
+    case op.OP_BR:
+    case op.OP_BR_IF:
+    case op.OP_CALL:
+    case op.OP_REF_FUNC:
+      r.u32();
+      break;
+    case op.OP_LOCAL_GET:
+    case op.OP_LOCAL_SET:
+    case op.OP_LOCAL_TEE:
+      r.u32();
+      break;
+    case op.OP_GLOBAL_GET:
+    case op.OP_GLOBAL_SET:
+    case op.OP_TABLE_GET:
+    case op.OP_TABLE_SET:
+      r.u32();
+      break;
     case op.OP_BR_TABLE: {
       for (let i = r.u32() + 1; i > 0; i--) r.u32();
       break;
     }
-    case op.OP_CALL_INDIRECT: r.u32(); r.u32(); break;
-    case op.OP_SELECT_TYPED: r.skip(2); break;
-    case op.OP_MEMORY_SIZE: case op.OP_MEMORY_GROW: case op.OP_REF_NULL: r.byte(); break;
-    case op.OP_I32_CONST: r.s32(); break;
-    case op.OP_I64_CONST: r.s64(); break;
-    case op.OP_F32_CONST: r.skip(4); break;
-    case op.OP_F64_CONST: r.skip(8); break;
-    case op.OP_PREFIX_FC: skipPrefixed(g, r.u32()); break;
+    case op.OP_CALL_INDIRECT:
+      r.u32();
+      r.u32();
+      break;
+    case op.OP_SELECT_TYPED:
+      r.skip(2);
+      break;
+    case op.OP_MEMORY_SIZE:
+    case op.OP_MEMORY_GROW:
+    case op.OP_REF_NULL:
+      r.byte();
+      break;
+    case op.OP_I32_CONST:
+      r.s32();
+      break;
+    case op.OP_I64_CONST:
+      r.s64();
+      break;
+    case op.OP_F32_CONST:
+      r.skip(4);
+      break;
+    case op.OP_F64_CONST:
+      r.skip(8);
+      break;
+    case op.OP_PREFIX_FC:
+      skipPrefixed(g, r.u32());
+      break;
     case op.OP_PREFIX_FE: {
       if (r.u32() == op.FE_FENCE) r.byte();
       else skipMemoryArgument(g);
       break;
     }
-    default: if (opcode >= op.OP_I32_LOAD && opcode <= op.OP_I64_STORE32) skipMemoryArgument(g);
+    default:
+      if (opcode >= op.OP_I32_LOAD && opcode <= op.OP_I64_STORE32) skipMemoryArgument(g);
   }
 }
 

@@ -1,7 +1,8 @@
-// The compiler as a WebAssembly module for Node: builds the kernel image, and runs under test.
+// The compiler as a WebAssembly module for Node (image/aot.ts): builds the kernel image, and runs under test.
 
-import { Compiler } from "./compiler.ts";
+import { Compiler, typeLetter } from "./compiler.ts";
 import { Place, instantiate } from "./instantiate.ts";
+import * as m from "./module.ts";
 
 /** Host: writes an active data segment to the memory under construction. */
 declare function writeMemory(cookie: usize, address: u32, source: usize, length: u32): bool;
@@ -14,64 +15,211 @@ export function release(pointer: usize): void {
   heap.free(pointer);
 }
 
-/** Starts compiling; returns the compiler. */
+/** Starts compiling the `length` bytes at `bytes` with FLAG_* (limits.ts); returns the compiler. */
 export function begin(bytes: usize, length: u32, flags: u32): Compiler {
   return new Compiler(bytes, length, flags);
 }
 
+/** STEP_* (compiler.ts). */
 export function step(compiler: Compiler): i32 {
   return compiler.step();
 }
 
+/** Releases the compiler and its results. */
 export function finish(compiler: Compiler): void {
   compiler.free();
+  __collect(); // the strings below
 }
 
 export function error(compiler: Compiler): string {
   return compiler.error();
 }
 
-/** Numbers that describe the result, by place; NodeResult in image/aot.ts names them. */
-export function result(compiler: Compiler, field: u32): u32 {
-  const module = compiler.wasm;
-  switch (field) {
-    case 0: return compiler.errorOffset();
-    case 1: return <u32>compiler.code();
-    case 2: return compiler.codeLength();
-    case 3: return <u32>compiler.sites();
-    case 4: return compiler.siteCount();
-    case 5: return compiler.contextSize();
-    case 6: return compiler.layout.imports;
-    case 7: return compiler.layout.globals;
-    case 8: return compiler.layout.tables;
-    case 9: return module.functionCount;
-    case 10: return module.importedFunctions;
-    case 11: return <u32>module.functions.start;
-    case 12: return module.importCount();
-    case 13: return <u32>module.imports.start;
-    case 14: return module.exportCount();
-    case 15: return <u32>module.exports.start;
-    case 16: return module.tableCount;
-    case 17: return module.start;
-    case 18: return module.hasMemory ? module.memoryMin : 0;
-    case 19: return module.hasMemory ? module.memoryMax : 0;
-    case 20: return module.nameSection;
-    case 21: return module.nameSectionEnd;
-    case 22: return module.globalCount;
-    case 23: return <u32>module.types.start;
-    case 24: return module.hasMemory ? 1 : 0;
-    case 25: return <u32>module.globals.start;
-    case 26: return <u32>module.tables.start;
-    case 27: return compiler.layout.results;
-    default: return 0;
-  }
+export function errorOffset(compiler: Compiler): u32 {
+  return compiler.errorOffset();
+}
+
+export function code(compiler: Compiler): usize {
+  return compiler.code();
+}
+
+export function codeLength(compiler: Compiler): u32 {
+  return compiler.codeLength();
+}
+
+export function sites(compiler: Compiler): usize {
+  return compiler.sites();
+}
+
+export function siteCount(compiler: Compiler): u32 {
+  return compiler.siteCount();
+}
+
+// ── the context ─────────────────────────────────────────────────────────────────────────────────────────
+
+export function contextSize(compiler: Compiler): u32 {
+  return compiler.contextSize();
+}
+
+export function contextImports(compiler: Compiler): u32 {
+  return compiler.layout.imports;
+}
+
+export function contextGlobals(compiler: Compiler): u32 {
+  return compiler.layout.globals;
+}
+
+export function contextTables(compiler: Compiler): u32 {
+  return compiler.layout.tables;
+}
+
+export function contextResults(compiler: Compiler): u32 {
+  return compiler.layout.results;
+}
+
+export function tableCount(compiler: Compiler): u32 {
+  return compiler.wasm.tableCount;
 }
 
 export function tableCapacity(compiler: Compiler, table: u32): u32 {
   return compiler.tableCapacity(table);
 }
 
-/** As `instantiate`; `place` is the linear address of a Place. */
-export function instantiateAt(compiler: Compiler, place: Place, cookie: usize): u32 {
-  return instantiate(compiler, place, writeMemory, cookie);
+// ── what the module declares ────────────────────────────────────────────────────────────────────────────
+
+export function hasMemory(compiler: Compiler): bool {
+  return compiler.wasm.hasMemory;
+}
+
+export function memoryMin(compiler: Compiler): u32 {
+  return compiler.wasm.memoryMin;
+}
+
+export function memoryMax(compiler: Compiler): u32 {
+  return compiler.wasm.memoryMax;
+}
+
+/** Function index, or -1. */
+export function startFunction(compiler: Compiler): i32 {
+  return <i32>compiler.wasm.start;
+}
+
+export function functionCount(compiler: Compiler): u32 {
+  return compiler.wasm.functionCount;
+}
+
+export function importedFunctionCount(compiler: Compiler): u32 {
+  return compiler.wasm.importedFunctions;
+}
+
+/** Code offset, or -1. */
+export function functionCode(compiler: Compiler, func: u32): i32 {
+  return <i32>compiler.functionCode(func);
+}
+
+/** As `ii>I` (compiler.ts). */
+export function functionSignature(compiler: Compiler, func: u32): string {
+  const type = compiler.wasm.functionType(func);
+  let text = "";
+  for (let i: u32 = 0; i < compiler.wasm.paramCount(type); i++) text += letter(compiler.wasm.param(type, i));
+  text += ">";
+  for (let i: u32 = 0; i < compiler.wasm.resultCount(type); i++)
+    text += letter(compiler.wasm.result(type, i));
+  return text;
+}
+
+function letter(type: u32): string {
+  return String.fromCharCode(typeLetter(type));
+}
+
+export function globalCount(compiler: Compiler): u32 {
+  return compiler.wasm.globalCount;
+}
+
+export function globalType(compiler: Compiler, global: u32): string {
+  return letter(compiler.wasm.globalField(global, m.GLOBAL_TYPE));
+}
+
+export function globalIsMutable(compiler: Compiler, global: u32): bool {
+  return compiler.wasm.globalField(global, m.GLOBAL_MUTABLE) != 0;
+}
+
+export function importCount(compiler: Compiler): u32 {
+  return compiler.wasm.importCount();
+}
+
+export function importModule(compiler: Compiler, index: u32): string {
+  const wasm = compiler.wasm;
+  return name(
+    compiler,
+    wasm.importField(index, m.IMPORT_MODULE),
+    wasm.importField(index, m.IMPORT_MODULE_LEN),
+  );
+}
+
+export function importName(compiler: Compiler, index: u32): string {
+  const wasm = compiler.wasm;
+  return name(compiler, wasm.importField(index, m.IMPORT_NAME), wasm.importField(index, m.IMPORT_NAME_LEN));
+}
+
+export function importKind(compiler: Compiler, index: u32): u32 {
+  return compiler.wasm.importField(index, m.IMPORT_KIND);
+}
+
+export function importIndex(compiler: Compiler, index: u32): u32 {
+  return compiler.wasm.importField(index, m.IMPORT_INDEX);
+}
+
+export function exportCount(compiler: Compiler): u32 {
+  return compiler.wasm.exportCount();
+}
+
+export function exportName(compiler: Compiler, index: u32): string {
+  const wasm = compiler.wasm;
+  return name(compiler, wasm.exportField(index, m.EXPORT_NAME), wasm.exportField(index, m.EXPORT_NAME_LEN));
+}
+
+export function exportKind(compiler: Compiler, index: u32): u32 {
+  return compiler.wasm.exportField(index, m.EXPORT_KIND);
+}
+
+export function exportIndex(compiler: Compiler, index: u32): u32 {
+  return compiler.wasm.exportField(index, m.EXPORT_INDEX);
+}
+
+function name(compiler: Compiler, offset: u32, length: u32): string {
+  return String.UTF8.decodeUnsafe(compiler.reader.address(offset), length);
+}
+
+/** Offset of the content of the custom section "name", 0 if there is none. */
+export function nameSection(compiler: Compiler): u32 {
+  return compiler.wasm.nameSection;
+}
+
+export function nameSectionEnd(compiler: Compiler): u32 {
+  return compiler.wasm.nameSectionEnd;
+}
+
+// ── instances ───────────────────────────────────────────────────────────────────────────────────────────
+
+/** As `instantiate` (instantiate.ts), with `writeMemory` for the data segments. */
+export function instantiateAt(
+  compiler: Compiler,
+  context: usize,
+  tables: usize,
+  base: u64,
+  codeAddress: u64,
+  imports: usize,
+  globals: usize,
+): u32 {
+  const place = new Place();
+  place.context = context;
+  place.tables = tables;
+  place.base = base;
+  place.code = codeAddress;
+  place.imports = imports;
+  place.globals = globals;
+  const trap = instantiate(compiler, place, writeMemory, 0);
+  heap.free(changetype<usize>(place));
+  return trap;
 }

@@ -71,10 +71,16 @@ export const FE_GROUP_CMPXCHG: u32 = 8;
 /** log2 of the bytes that an atomic access of `variant` (place in its group) touches. */
 export function atomicSize(variant: u32): u32 {
   switch (variant) {
-    case 1: return 3;
-    case 2: case 4: return 0;
-    case 3: case 5: return 1;
-    default: return 2;
+    case 1:
+      return 3;
+    case 2:
+    case 4:
+      return 0;
+    case 3:
+    case 5:
+      return 1;
+    default:
+      return 2;
   }
 }
 
@@ -86,20 +92,51 @@ export function atomicType(variant: u32): u32 {
 /** log2 of the bytes that a load or store touches. */
 export function accessSize(op: u32): u32 {
   switch (op) {
-    case 0x28: case 0x2a: case 0x34: case 0x35: case 0x36: case 0x38: case 0x3e: return 2;
-    case 0x29: case 0x2b: case 0x37: case 0x39: return 3;
-    case 0x2e: case 0x2f: case 0x32: case 0x33: case 0x3b: case 0x3d: return 1;
-    default: return 0;
+    case 0x28:
+    case 0x2a:
+    case 0x34:
+    case 0x35:
+    case 0x36:
+    case 0x38:
+    case 0x3e:
+      return 2;
+    case 0x29:
+    case 0x2b:
+    case 0x37:
+    case 0x39:
+      return 3;
+    case 0x2e:
+    case 0x2f:
+    case 0x32:
+    case 0x33:
+    case 0x3b:
+    case 0x3d:
+      return 1;
+    default:
+      return 0;
   }
 }
 
 /** Type of the value that a load or store moves. */
 export function accessType(op: u32): u32 {
   switch (op) {
-    case 0x28: case 0x2c: case 0x2d: case 0x2e: case 0x2f: case 0x36: case 0x3a: case 0x3b: return TYPE_I32;
-    case 0x2a: case 0x38: return TYPE_F32;
-    case 0x2b: case 0x39: return TYPE_F64;
-    default: return TYPE_I64;
+    case 0x28:
+    case 0x2c:
+    case 0x2d:
+    case 0x2e:
+    case 0x2f:
+    case 0x36:
+    case 0x3a:
+    case 0x3b:
+      return TYPE_I32;
+    case 0x2a:
+    case 0x38:
+      return TYPE_F32;
+    case 0x2b:
+    case 0x39:
+      return TYPE_F64;
+    default:
+      return TYPE_I64;
   }
 }
 
@@ -128,20 +165,48 @@ function comparison(op: u32): u32 {
 
 function conversion(op: u32): u32 {
   switch (op) {
-    case 0xa7: return unary(TYPE_I64, TYPE_I32);
-    case 0xa8: case 0xa9: case 0xbc: return unary(TYPE_F32, TYPE_I32);
-    case 0xaa: case 0xab: return unary(TYPE_F64, TYPE_I32);
-    case 0xac: case 0xad: return unary(TYPE_I32, TYPE_I64);
-    case 0xae: case 0xaf: return unary(TYPE_F32, TYPE_I64);
-    case 0xb0: case 0xb1: case 0xbd: return unary(TYPE_F64, TYPE_I64);
-    case 0xb2: case 0xb3: case 0xbe: return unary(TYPE_I32, TYPE_F32);
-    case 0xb4: case 0xb5: return unary(TYPE_I64, TYPE_F32);
-    case 0xb6: return unary(TYPE_F64, TYPE_F32);
-    case 0xb7: case 0xb8: return unary(TYPE_I32, TYPE_F64);
-    case 0xb9: case 0xba: case 0xbf: return unary(TYPE_I64, TYPE_F64);
-    case 0xbb: return unary(TYPE_F32, TYPE_F64);
-    case 0xc0: case 0xc1: return unary(TYPE_I32, TYPE_I32);
-    default: return unary(TYPE_I64, TYPE_I64); // 0xc2..0xc4
+    case 0xa7:
+      return unary(TYPE_I64, TYPE_I32);
+    case 0xa8:
+    case 0xa9:
+    case 0xbc:
+      return unary(TYPE_F32, TYPE_I32);
+    case 0xaa:
+    case 0xab:
+      return unary(TYPE_F64, TYPE_I32);
+    case 0xac:
+    case 0xad:
+      return unary(TYPE_I32, TYPE_I64);
+    case 0xae:
+    case 0xaf:
+      return unary(TYPE_F32, TYPE_I64);
+    case 0xb0:
+    case 0xb1:
+    case 0xbd:
+      return unary(TYPE_F64, TYPE_I64);
+    case 0xb2:
+    case 0xb3:
+    case 0xbe:
+      return unary(TYPE_I32, TYPE_F32);
+    case 0xb4:
+    case 0xb5:
+      return unary(TYPE_I64, TYPE_F32);
+    case 0xb6:
+      return unary(TYPE_F64, TYPE_F32);
+    case 0xb7:
+    case 0xb8:
+      return unary(TYPE_I32, TYPE_F64);
+    case 0xb9:
+    case 0xba:
+    case 0xbf:
+      return unary(TYPE_I64, TYPE_F64);
+    case 0xbb:
+      return unary(TYPE_F32, TYPE_F64);
+    case 0xc0:
+    case 0xc1:
+      return unary(TYPE_I32, TYPE_I32);
+    default:
+      return unary(TYPE_I64, TYPE_I64); // 0xc2..0xc4
   }
 }
 

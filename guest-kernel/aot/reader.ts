@@ -114,7 +114,7 @@ export class Reader {
       shift += 7;
       if (shift >= bits) return this.lastSigned(value, byte, bits, shift);
     }
-    return (<i64>(value << (64 - shift))) >> (64 - shift);
+    return <i64>(value << (64 - shift)) >> (64 - shift);
   }
 
   /** The byte in which `bits` end: the bits above them must repeat the sign. */
@@ -127,7 +127,7 @@ export class Reader {
     const signAndAbove = (byte >> (used - 1)) & 0x7f;
     const allOnes: u32 = 0x7f >> (used - 1);
     if (signAndAbove != 0 && signAndAbove != allOnes) this.fail("integer too large");
-    return (<i64>(value << (64 - bits))) >> (64 - bits);
+    return <i64>(value << (64 - bits)) >> (64 - bits);
   }
 
   s32(): i32 {

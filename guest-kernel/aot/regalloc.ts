@@ -46,7 +46,9 @@ export class Homes {
     for (let i: u32 = 0; i < types.length; i++) this.homes.push(NO_HOME);
     const ints = isLeaf ? PRESERVED | LEAF_HOMES : PRESERVED;
     const intsLeft = this.assignRegisters(types, uses, params, ints, false);
-    const xmmsLeft = isLeaf ? this.assignRegisters(types, uses, params, LEAF_XMM_HOMES, true) : LEAF_XMM_HOMES;
+    const xmmsLeft = isLeaf
+      ? this.assignRegisters(types, uses, params, LEAF_XMM_HOMES, true)
+      : LEAF_XMM_HOMES;
     this.saved = PRESERVED & ~intsLeft;
     this.intPool = TEMPORARIES | LEAF_HOMES;
     if (isLeaf) this.intPool &= ~LEAF_HOMES | intsLeft;
@@ -93,7 +95,7 @@ export class Homes {
 
   /** Places the others: stack parameters where they are, the rest below the saved registers. */
   private placeInFrame(params: u32): void {
-    let bytes = <u32>popcnt(this.saved) << 3;
+    let bytes = (<u32>popcnt(this.saved)) << 3;
     let above = STACK_ARGUMENTS;
     this.zeroedCount = 0;
     for (let i: u32 = 0; i < this.homes.length; i++) {

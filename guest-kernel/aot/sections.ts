@@ -38,19 +38,45 @@ export function sectionOrder(id: u32): u32 {
 /** Parses the content of one section, which is exactly what is left of `r`. */
 export function parseSection(id: u32, r: Reader, module: Module): void {
   switch (id) {
-    case SECTION_CUSTOM: parseCustom(r, module); break;
-    case SECTION_TYPE: parseTypes(r, module); break;
-    case SECTION_IMPORT: parseImports(r, module); break;
-    case SECTION_FUNCTION: parseFunctions(r, module); break;
-    case SECTION_TABLE: parseTables(r, module); break;
-    case SECTION_MEMORY: parseMemories(r, module); break;
-    case SECTION_GLOBAL: parseGlobals(r, module); break;
-    case SECTION_EXPORT: parseExports(r, module); break;
-    case SECTION_START: parseStart(r, module); break;
-    case SECTION_ELEMENT: parseElements(r, module); break;
-    case SECTION_CODE: parseCode(r, module); break;
-    case SECTION_DATA: parseDatas(r, module); break;
-    case SECTION_DATA_COUNT: module.declaredDatas = r.u32(); break;
+    case SECTION_CUSTOM:
+      parseCustom(r, module);
+      break;
+    case SECTION_TYPE:
+      parseTypes(r, module);
+      break;
+    case SECTION_IMPORT:
+      parseImports(r, module);
+      break;
+    case SECTION_FUNCTION:
+      parseFunctions(r, module);
+      break;
+    case SECTION_TABLE:
+      parseTables(r, module);
+      break;
+    case SECTION_MEMORY:
+      parseMemories(r, module);
+      break;
+    case SECTION_GLOBAL:
+      parseGlobals(r, module);
+      break;
+    case SECTION_EXPORT:
+      parseExports(r, module);
+      break;
+    case SECTION_START:
+      parseStart(r, module);
+      break;
+    case SECTION_ELEMENT:
+      parseElements(r, module);
+      break;
+    case SECTION_CODE:
+      parseCode(r, module);
+      break;
+    case SECTION_DATA:
+      parseDatas(r, module);
+      break;
+    case SECTION_DATA_COUNT:
+      module.declaredDatas = r.u32();
+      break;
   }
   if (!r.failed && r.remaining() != 0) r.fail("section size mismatch");
 }
@@ -129,7 +155,8 @@ function canonicalType(module: Module, index: HashIndex, type: u32): u32 {
 
 function parseValueType(r: Reader): u32 {
   const type = r.byte();
-  if (!isValueType(type)) r.failAt(r.at - 1, type == 0x7b ? "vectors are not supported" : "malformed value type");
+  if (!isValueType(type))
+    r.failAt(r.at - 1, type == 0x7b ? "vectors are not supported" : "malformed value type");
   return type;
 }
 
@@ -172,7 +199,8 @@ function parseImport(r: Reader, module: Module): void {
       parseGlobalType(r, module, true);
       break;
     }
-    default: return r.failAt(r.at - 1, "malformed import kind");
+    default:
+      return r.failAt(r.at - 1, "malformed import kind");
   }
   module.imports.push(moduleName);
   module.imports.push(moduleLen);
@@ -314,14 +342,16 @@ function parseConstantInstruction(r: Reader, module: Module): u32 {
       constantValue = r.fixed64();
       return TYPE_F64;
     }
-    case op.OP_REF_NULL: return parseReferenceType(r);
+    case op.OP_REF_NULL:
+      return parseReferenceType(r);
     case op.OP_REF_FUNC: {
       constantKind = m.INIT_FUNCTION;
       constantValue = parseFunctionIndex(r, module);
       if (!r.failed) module.markReferenced(<u32>constantValue);
       return TYPE_FUNCREF;
     }
-    case op.OP_GLOBAL_GET: return parseConstantGlobal(r, module);
+    case op.OP_GLOBAL_GET:
+      return parseConstantGlobal(r, module);
     case op.OP_END: {
       r.failAt(r.at - 1, "type mismatch");
       return 0;
@@ -374,7 +404,8 @@ function parseExport(r: Reader, module: Module, names: HashIndex): void {
     const other = names.value(cursor);
     if (module.exportField(other, m.EXPORT_NAME_LEN) != length) continue;
     const otherName = r.address(module.exportField(other, m.EXPORT_NAME));
-    if (memory.compare(otherName, r.address(name), length) == 0) return r.failAt(name, "duplicate export name");
+    if (memory.compare(otherName, r.address(name), length) == 0)
+      return r.failAt(name, "duplicate export name");
   }
   names.add(hash, module.exportCount());
   if (kind == m.EXTERN_FUNCTION) module.markReferenced(index);
@@ -387,21 +418,31 @@ function parseExport(r: Reader, module: Module, names: HashIndex): void {
 /** How many functions, tables, memories or globals there are. */
 function externCount(module: Module, kind: u32): u32 {
   switch (kind) {
-    case m.EXTERN_FUNCTION: return module.functionCount;
-    case m.EXTERN_TABLE: return module.tableCount;
-    case m.EXTERN_MEMORY: return module.hasMemory ? 1 : 0;
-    case m.EXTERN_GLOBAL: return module.globalCount;
-    default: return 0;
+    case m.EXTERN_FUNCTION:
+      return module.functionCount;
+    case m.EXTERN_TABLE:
+      return module.tableCount;
+    case m.EXTERN_MEMORY:
+      return module.hasMemory ? 1 : 0;
+    case m.EXTERN_GLOBAL:
+      return module.globalCount;
+    default:
+      return 0;
   }
 }
 
 function unknownExtern(kind: u32): string {
   switch (kind) {
-    case m.EXTERN_FUNCTION: return "unknown function";
-    case m.EXTERN_TABLE: return "unknown table";
-    case m.EXTERN_MEMORY: return "unknown memory";
-    case m.EXTERN_GLOBAL: return "unknown global";
-    default: return "malformed export kind";
+    case m.EXTERN_FUNCTION:
+      return "unknown function";
+    case m.EXTERN_TABLE:
+      return "unknown table";
+    case m.EXTERN_MEMORY:
+      return "unknown memory";
+    case m.EXTERN_GLOBAL:
+      return "unknown global";
+    default:
+      return "malformed export kind";
   }
 }
 
@@ -435,7 +476,8 @@ function parseElement(r: Reader, module: Module): void {
     value = <u32>constantValue;
   }
   const type = flags & 3 ? parseElementKind(r, (flags & 4) != 0) : TYPE_FUNCREF;
-  if (mode == m.SEGMENT_ACTIVE && !r.failed && module.tableField(table, m.TABLE_TYPE) != type) r.fail("type mismatch");
+  if (mode == m.SEGMENT_ACTIVE && !r.failed && module.tableField(table, m.TABLE_TYPE) != type)
+    r.fail("type mismatch");
   const count = r.count(0xffffffff, "");
   module.elems.push(mode);
   module.elems.push(table);

@@ -145,11 +145,13 @@ export class Validator {
   }
 
   private popResults(blockType: u32): void {
-    for (let i = this.wasm.blockResultCount(blockType); i > 0; i--) this.pop(this.wasm.blockResult(blockType, i - 1));
+    for (let i = this.wasm.blockResultCount(blockType); i > 0; i--)
+      this.pop(this.wasm.blockResult(blockType, i - 1));
   }
 
   private popParams(blockType: u32): void {
-    for (let i = this.wasm.blockParamCount(blockType); i > 0; i--) this.pop(this.wasm.blockParam(blockType, i - 1));
+    for (let i = this.wasm.blockParamCount(blockType); i > 0; i--)
+      this.pop(this.wasm.blockParam(blockType, i - 1));
   }
 
   private pushResults(blockType: u32): void {
@@ -195,15 +197,25 @@ export class Validator {
   // ── instructions ──────────────────────────────────────────────────────────────────────────────────────
 
   private instruction(opcode: u32): void {
-    if (opcode >= op.OP_I32_EQZ && opcode <= op.OP_I64_EXTEND32_S) return this.plain(op.plainSignature(opcode));
+    if (opcode >= op.OP_I32_EQZ && opcode <= op.OP_I64_EXTEND32_S)
+      return this.plain(op.plainSignature(opcode));
     if (opcode >= op.OP_I32_LOAD && opcode <= op.OP_I64_STORE32) return this.access(opcode);
     if (opcode < op.OP_DROP) return this.control(opcode);
     if (opcode >= op.OP_LOCAL_GET && opcode <= op.OP_TABLE_SET) return this.variable(opcode);
     switch (opcode) {
-      case op.OP_DROP: this.popAny(); break;
-      case op.OP_SELECT: this.select(); break;
-      case op.OP_SELECT_TYPED: this.selectTyped(); break;
-      case op.OP_MEMORY_SIZE: this.memoryIndex(); this.push(TYPE_I32); break;
+      case op.OP_DROP:
+        this.popAny();
+        break;
+      case op.OP_SELECT:
+        this.select();
+        break;
+      case op.OP_SELECT_TYPED:
+        this.selectTyped();
+        break;
+      case op.OP_MEMORY_SIZE:
+        this.memoryIndex();
+        this.push(TYPE_I32);
+        break;
       case op.OP_MEMORY_GROW: {
         this.memoryIndex();
         this.pop(TYPE_I32);
@@ -211,17 +223,42 @@ export class Validator {
         this.hasCalls = true;
         break;
       }
-      case op.OP_I32_CONST: this.r.s32(); this.push(TYPE_I32); break;
-      case op.OP_I64_CONST: this.r.s64(); this.push(TYPE_I64); break;
-      case op.OP_F32_CONST: this.r.skip(4); this.push(TYPE_F32); break;
-      case op.OP_F64_CONST: this.r.skip(8); this.push(TYPE_F64); break;
-      case op.OP_REF_NULL: this.push(this.referenceType()); break;
-      case op.OP_REF_IS_NULL: this.refIsNull(); break;
-      case op.OP_REF_FUNC: this.refFunc(); break;
-      case op.OP_PREFIX_FC: this.bulk(this.r.u32()); break;
-      case op.OP_PREFIX_FE: this.atomic(this.r.u32()); break;
-      case op.OP_PREFIX_FD: this.illegal("vectors are not supported"); break;
-      default: this.illegal("illegal opcode");
+      case op.OP_I32_CONST:
+        this.r.s32();
+        this.push(TYPE_I32);
+        break;
+      case op.OP_I64_CONST:
+        this.r.s64();
+        this.push(TYPE_I64);
+        break;
+      case op.OP_F32_CONST:
+        this.r.skip(4);
+        this.push(TYPE_F32);
+        break;
+      case op.OP_F64_CONST:
+        this.r.skip(8);
+        this.push(TYPE_F64);
+        break;
+      case op.OP_REF_NULL:
+        this.push(this.referenceType());
+        break;
+      case op.OP_REF_IS_NULL:
+        this.refIsNull();
+        break;
+      case op.OP_REF_FUNC:
+        this.refFunc();
+        break;
+      case op.OP_PREFIX_FC:
+        this.bulk(this.r.u32());
+        break;
+      case op.OP_PREFIX_FE:
+        this.atomic(this.r.u32());
+        break;
+      case op.OP_PREFIX_FD:
+        this.illegal("vectors are not supported");
+        break;
+      default:
+        this.illegal("illegal opcode");
     }
   }
 
@@ -238,9 +275,15 @@ export class Validator {
 
   private control(opcode: u32): void {
     switch (opcode) {
-      case op.OP_UNREACHABLE: this.setUnreachable(); break;
-      case op.OP_NOP: break;
-      case op.OP_BLOCK: case op.OP_LOOP: this.enterBlock(opcode); break;
+      case op.OP_UNREACHABLE:
+        this.setUnreachable();
+        break;
+      case op.OP_NOP:
+        break;
+      case op.OP_BLOCK:
+      case op.OP_LOOP:
+        this.enterBlock(opcode);
+        break;
       case op.OP_IF: {
         const blockType = readBlockType(this.r, this.wasm);
         this.pop(TYPE_I32);
@@ -248,9 +291,16 @@ export class Validator {
         this.pushFrame(opcode, blockType);
         break;
       }
-      case op.OP_ELSE: this.elseBlock(); break;
-      case op.OP_END: this.endBlock(); break;
-      case op.OP_BR: this.popLabel(this.readLabel()); this.setUnreachable(); break;
+      case op.OP_ELSE:
+        this.elseBlock();
+        break;
+      case op.OP_END:
+        this.endBlock();
+        break;
+      case op.OP_BR:
+        this.popLabel(this.readLabel());
+        this.setUnreachable();
+        break;
       case op.OP_BR_IF: {
         const depth = this.readLabel();
         this.pop(TYPE_I32);
@@ -258,11 +308,21 @@ export class Validator {
         this.pushLabel(depth);
         break;
       }
-      case op.OP_BR_TABLE: this.branchTable(); break;
-      case op.OP_RETURN: this.popLabel(this.frames.length / FRAME_WORDS - 1); this.setUnreachable(); break;
-      case op.OP_CALL: this.call(); break;
-      case op.OP_CALL_INDIRECT: this.callIndirect(); break;
-      default: this.illegal("illegal opcode");
+      case op.OP_BR_TABLE:
+        this.branchTable();
+        break;
+      case op.OP_RETURN:
+        this.popLabel(this.frames.length / FRAME_WORDS - 1);
+        this.setUnreachable();
+        break;
+      case op.OP_CALL:
+        this.call();
+        break;
+      case op.OP_CALL_INDIRECT:
+        this.callIndirect();
+        break;
+      default:
+        this.illegal("illegal opcode");
     }
   }
 
@@ -292,7 +352,8 @@ export class Validator {
     const count = this.wasm.blockResultCount(blockType);
     if (count != this.wasm.blockParamCount(blockType)) return this.r.fail("type mismatch");
     for (let i: u32 = 0; i < count; i++) {
-      if (this.wasm.blockParam(blockType, i) != this.wasm.blockResult(blockType, i)) this.r.fail("type mismatch");
+      if (this.wasm.blockParam(blockType, i) != this.wasm.blockResult(blockType, i))
+        this.r.fail("type mismatch");
     }
   }
 
@@ -499,10 +560,23 @@ export class Validator {
   private bulk(sub: u32): void {
     if (sub <= 7) return this.plain(op.saturatingSignature(sub));
     switch (sub) {
-      case op.FC_MEMORY_INIT: this.dataIndex(); this.memoryIndex(); this.popThree(); break;
-      case op.FC_DATA_DROP: this.dataIndex(); break;
-      case op.FC_MEMORY_COPY: this.memoryIndex(); this.memoryIndex(); this.popThree(); break;
-      case op.FC_MEMORY_FILL: this.memoryIndex(); this.popThree(); break;
+      case op.FC_MEMORY_INIT:
+        this.dataIndex();
+        this.memoryIndex();
+        this.popThree();
+        break;
+      case op.FC_DATA_DROP:
+        this.dataIndex();
+        break;
+      case op.FC_MEMORY_COPY:
+        this.memoryIndex();
+        this.memoryIndex();
+        this.popThree();
+        break;
+      case op.FC_MEMORY_FILL:
+        this.memoryIndex();
+        this.popThree();
+        break;
       case op.FC_TABLE_INIT: {
         const segment = this.elemIndex();
         const type = this.tableType(this.tableIndex());
@@ -510,7 +584,9 @@ export class Validator {
         this.popThree();
         break;
       }
-      case op.FC_ELEM_DROP: this.elemIndex(); break;
+      case op.FC_ELEM_DROP:
+        this.elemIndex();
+        break;
       case op.FC_TABLE_COPY: {
         const to = this.tableType(this.tableIndex());
         const from = this.tableType(this.tableIndex());
@@ -518,8 +594,13 @@ export class Validator {
         this.popThree();
         break;
       }
-      case op.FC_TABLE_GROW: this.tableGrow(this.tableIndex()); break;
-      case op.FC_TABLE_SIZE: this.tableIndex(); this.push(TYPE_I32); break;
+      case op.FC_TABLE_GROW:
+        this.tableGrow(this.tableIndex());
+        break;
+      case op.FC_TABLE_SIZE:
+        this.tableIndex();
+        this.push(TYPE_I32);
+        break;
       case op.FC_TABLE_FILL: {
         const type = this.tableType(this.tableIndex());
         this.pop(TYPE_I32);
@@ -529,7 +610,8 @@ export class Validator {
         this.hasTableWrites = true;
         break;
       }
-      default: this.illegal("illegal opcode");
+      default:
+        this.illegal("illegal opcode");
     }
   }
 

@@ -3,19 +3,7 @@
 // A value stays what it was pushed as (a constant, a local, a register) until an instruction needs it elsewhere.
 // Value i has a slot of its own in the frame, its place whenever control flow meets.
 
-import {
-  Operand,
-  R11,
-  RAX,
-  RBP,
-  RCX,
-  RDX,
-  baseOf,
-  indexOf,
-  isRegister,
-  mem,
-  reg,
-} from "./operand.ts";
+import { Operand, R11, RAX, RBP, RCX, RDX, baseOf, indexOf, isRegister, mem, reg } from "./operand.ts";
 import { TYPE_I32, isFloat, widthOf } from "./types.ts";
 import { Words, newWords, releaseWords } from "./words.ts";
 import { Assembler, W64 } from "./x64.ts";
@@ -321,8 +309,12 @@ export class Values {
   loadInt(r: u32, index: u32): void {
     const w = widthOf(this.type(index));
     switch (this.kind(index)) {
-      case IN_SLOT: this.a.mov(w, r, this.slot(index)); break;
-      case CONSTANT: this.a.movImm(r, this.bits(index)); break;
+      case IN_SLOT:
+        this.a.mov(w, r, this.slot(index));
+        break;
+      case CONSTANT:
+        this.a.movImm(r, this.bits(index));
+        break;
       case IN_LOCAL: {
         const home = this.home(this.ref(index));
         if (home != reg(r)) this.a.mov(w, r, home);
@@ -332,13 +324,16 @@ export class Values {
         if (this.ref(index) != r) this.a.mov(w, r, reg(this.ref(index)));
         break;
       }
-      case IN_XMM: this.a.movFromXmm(w, reg(r), this.ref(index)); break;
+      case IN_XMM:
+        this.a.movFromXmm(w, reg(r), this.ref(index));
+        break;
       case IN_FLAGS: {
         this.a.setcc(this.ref(index), r);
         this.a.movzx8(r, reg(r));
         break;
       }
-      default: assert(false);
+      default:
+        assert(false);
     }
   }
 
@@ -346,8 +341,12 @@ export class Values {
   loadXmm(r: u32, index: u32): void {
     const w = widthOf(this.type(index));
     switch (this.kind(index)) {
-      case IN_SLOT: this.a.movsLoad(w, r, this.slot(index)); break;
-      case CONSTANT: this.loadFloatConstant(w, r, this.bits(index)); break;
+      case IN_SLOT:
+        this.a.movsLoad(w, r, this.slot(index));
+        break;
+      case CONSTANT:
+        this.loadFloatConstant(w, r, this.bits(index));
+        break;
       case IN_LOCAL: {
         const home = this.homeRegister(this.ref(index));
         if (home >= 16) this.a.movsLoad(w, r, this.home(this.ref(index)));
@@ -358,7 +357,8 @@ export class Values {
         if (this.ref(index) != r) this.a.movaps(r, this.ref(index));
         break;
       }
-      default: assert(false);
+      default:
+        assert(false);
     }
   }
 
@@ -415,7 +415,11 @@ export class Values {
   storeToHome(local: u32, index: u32): void {
     const type = this.type(index);
     const home = this.home(local);
-    if (this.kind(index) == CONSTANT && !isFloat(type) && <i64>this.bits(index) == <i64>(<i32>this.bits(index))) {
+    if (
+      this.kind(index) == CONSTANT &&
+      !isFloat(type) &&
+      <i64>this.bits(index) == <i64>(<i32>this.bits(index))
+    ) {
       this.a.movImmTo(widthOf(type), home, <i32>this.bits(index));
     } else {
       this.storeValue(home, index);
@@ -455,7 +459,7 @@ export class Values {
   private spillOldest(avoid: u32): void {
     let oldest = i32.MAX_VALUE;
     for (let r: u32 = 0; r < 16; r++) {
-      if (!((this.intPool & ~this.intFree & ~avoid) >> r & 1)) continue;
+      if (!(((this.intPool & ~this.intFree & ~avoid) >> r) & 1)) continue;
       const owner = this.intOwners.get(r);
       if (owner != NOBODY && owner < oldest) oldest = owner;
     }
@@ -500,7 +504,7 @@ export class Values {
   private spillOldestXmm(): void {
     let oldest = i32.MAX_VALUE;
     for (let r: u32 = 0; r < 16; r++) {
-      if (!((this.xmmPool & ~this.xmmFree) >> r & 1)) continue;
+      if (!(((this.xmmPool & ~this.xmmFree) >> r) & 1)) continue;
       const owner = this.xmmOwners.get(r);
       if (owner != NOBODY && owner < oldest) oldest = owner;
     }
@@ -539,7 +543,7 @@ export class Values {
   popIntTemp(avoid: u32 = 0): u32 {
     const top = this.height - 1;
     const held = this.kind(top) == IN_REGISTER ? this.ref(top) : SCRATCH;
-    if ((this.intPool & ~avoid) >> held & 1) {
+    if (((this.intPool & ~avoid) >> held) & 1) {
       this.intOwners.set(held, NOBODY);
       this.forget();
       return held;
@@ -646,4 +650,3 @@ export class Values {
     }
   }
 }
-

@@ -1,0 +1,323 @@
+// The compiler `guest-kernel/aot` for the host: it runs as WebAssembly, and this is its TypeScript face.
+
+import { SITE_SIZE, TRAP_NONE } from "../abi/instance.ts";
+import { parseFunctionNames } from "./name-section.ts";
+
+/** The compiler refused a module. */
+export class AotError extends Error {
+  override readonly name = "AotError";
+  /** Byte offset in the module. */
+  readonly offset: number;
+  readonly reason: string;
+
+  constructor(offset: number, reason: string) {
+    super(`byte ${offset}: ${reason}`);
+    this.offset = offset;
+    this.reason = reason;
+  }
+}
+
+/** How to compile; without flags the code is for the kernel: no safepoints, plain x86-64-v2. */
+export interface AotOptions {
+  /** Emit safepoints. */
+  preemptible?: boolean;
+  /** The CPU has lzcnt. */
+  lzcnt?: boolean;
+  /** The CPU has tzcnt. */
+  bmi1?: boolean;
+}
+
+/** Kinds of imports and exports, as the binary format numbers them. */
+export const EXTERN_KINDS = ["function", "table", "memory", "global"] as const;
+export type ExternKind = (typeof EXTERN_KINDS)[number];
+
+/** A function; imported ones come first. */
+export interface CompiledFunction {
+  /** From the module's name section, or `function[index]`. */
+  name: string;
+  /** Letters i I f F (i32 i64 f32 f64), r R (funcref externref): `ii>I`. */
+  signature: string;
+  /** Code offset; undefined for an imported function that nothing points at. */
+  offset: number | undefined;
+  /** Bytes of code. */
+  size: number;
+}
+
+/** An import. */
+export interface ModuleImport {
+  module: string;
+  name: string;
+  kind: ExternKind;
+  /** Among the functions, tables, memories or globals. */
+  index: number;
+}
+
+/** An export. */
+export interface ModuleExport {
+  name: string;
+  kind: ExternKind;
+  index: number;
+}
+
+/** Offsets in the instance context, in bytes, see abi/instance.ts. */
+export interface ContextLayout {
+  size: number;
+  imports: number;
+  globals: number;
+  tables: number;
+  /** Where a function leaves its results when it has more than one, 8 bytes each. */
+  results: number;
+}
+
+/** A global. */
+export interface ModuleGlobal {
+  /** A letter, as in signatures. */
+  type: string;
+  mutable: boolean;
+}
+
+/** Where an instance is to live. */
+export interface InstancePlace {
+  /** Guest-virtual address of its context; the tables follow it. */
+  contextAddress: bigint;
+  /** Guest-virtual address of the module's code. */
+  codeAddress: bigint;
+  /** Code addresses of the imported functions. */
+  imports: readonly bigint[];
+  /** Bits of the imported globals. */
+  globals?: readonly bigint[];
+}
+
+/** What goes to an instance's context address and into its memory. */
+export interface InstanceImage {
+  /** The context, its header zero, then the tables. */
+  context: Uint8Array;
+  /** Active data segments, in order; not checked against the memory's size. */
+  segments: { address: number; bytes: Uint8Array }[];
+  /** TRAP_NONE, or the trap that ends the instantiation. */
+  trap: number;
+}
+
+/** What a module's compilation leaves. */
+export interface CompiledModule {
+  code: Uint8Array;
+  /** The site table, abi/instance.ts SITE_*. */
+  sites: Uint8Array;
+  functions: CompiledFunction[];
+  imports: ModuleImport[];
+  exports: ModuleExport[];
+  globals: ModuleGlobal[];
+  context: ContextLayout;
+  /** Sizes in 64 KiB pages. */
+  memory: { min: number; max: number } | undefined;
+  /** Bytes of table storage behind the context. */
+  tableBytes: number;
+  /** Index of the start function. */
+  start: number | undefined;
+  /** Fills a context. Passive segments are for instances beside their module's bytes only: they are empty here. */
+  instantiate(place: InstancePlace): InstanceImage;
+  /** Releases what `instantiate` needs. */
+  free(): void;
+}
+
+type Pointer = number;
+
+// aot/limits.ts
+const FLAG_PREEMPTIBLE = 1;
+const FLAG_LZCNT = 2;
+const FLAG_BMI1 = 4;
+
+const STRING_LENGTH = -4; // of AssemblyScript: bytes, before the characters
+const ENTRY_SIZE = 16;
+
+/** The compiler, loaded. */
+export class Aot {
+  readonly #memory = new WebAssembly.Memory({ initial: 256, maximum: 65536, shared: true });
+  readonly #exports: Record<string, unknown>;
+  #segments: InstanceImage["segments"] = [];
+
+  /** `module` is aot/node.exports.ts, compiled by asc. */
+  constructor(module: WebAssembly.Module) {
+    const writeMemory = (_: number, address: number, source: number, length: number): number => {
+      this.#segments.push({ address: address >>> 0, bytes: this.#copy(source, length) });
+      return 1;
+    };
+    const abort = (message: number): never => {
+      throw new Error(`aot: ${message ? this.#text(message) : "abort"}`);
+    };
+    const imports = { env: { memory: this.#memory, abort }, "node.exports": { writeMemory } };
+    this.#exports = new WebAssembly.Instance(module, imports).exports;
+  }
+
+  /** Bytes of the compiler's own memory in use at most so far. */
+  get memoryBytes(): number {
+    return this.#memory.buffer.byteLength;
+  }
+
+  /** Compiles a module. @throws AotError */
+  compile(wasm: Uint8Array, options: AotOptions = {}): CompiledModule {
+    const bytes = this.#place(wasm);
+    const compiler = this.#call("begin", bytes, wasm.length, flagsOf(options));
+    const free = (): void => {
+      this.#call("finish", compiler);
+      this.#call("release", bytes);
+    };
+    let result = 1;
+    while (result > 0) result = this.#call("step", compiler);
+    if (result < 0) {
+      const error = new AotError(
+        this.#call("errorOffset", compiler) >>> 0,
+        this.#text(this.#call("error", compiler)),
+      );
+      free();
+      throw error;
+    }
+    return {
+      ...this.#describe(compiler, wasm),
+      instantiate: (place) => this.#instantiate(compiler, place),
+      free,
+    };
+  }
+
+  #describe(compiler: Pointer, wasm: Uint8Array): Omit<CompiledModule, "instantiate" | "free"> {
+    const start = this.#call("startFunction", compiler);
+    return {
+      code: this.#copy(this.#call("code", compiler), this.#call("codeLength", compiler)),
+      sites: this.#copy(this.#call("sites", compiler), this.#call("siteCount", compiler) * SITE_SIZE),
+      functions: this.#functions(compiler, wasm),
+      imports: range(this.#call("importCount", compiler), (i) => this.#import(compiler, i)),
+      exports: range(this.#call("exportCount", compiler), (i) => this.#export(compiler, i)),
+      globals: range(this.#call("globalCount", compiler), (i) => ({
+        type: this.#text(this.#call("globalType", compiler, i)),
+        mutable: this.#call("globalIsMutable", compiler, i) !== 0,
+      })),
+      context: {
+        size: this.#call("contextSize", compiler),
+        imports: this.#call("contextImports", compiler),
+        globals: this.#call("contextGlobals", compiler),
+        tables: this.#call("contextTables", compiler),
+        results: this.#call("contextResults", compiler),
+      },
+      memory: this.#call("hasMemory", compiler)
+        ? { min: this.#call("memoryMin", compiler), max: this.#call("memoryMax", compiler) }
+        : undefined,
+      tableBytes: this.#tableBytes(compiler),
+      start: start < 0 ? undefined : start,
+    };
+  }
+
+  #functions(compiler: Pointer, wasm: Uint8Array): CompiledFunction[] {
+    const names = parseFunctionNames(
+      wasm.subarray(this.#call("nameSection", compiler), this.#call("nameSectionEnd", compiler)),
+    );
+    const functions = range(this.#call("functionCount", compiler), (i) => {
+      const offset = this.#call("functionCode", compiler, i);
+      return {
+        name: names.get(i) ?? `function[${i}]`,
+        signature: this.#text(this.#call("functionSignature", compiler, i)),
+        offset: offset < 0 ? undefined : offset,
+        size: 0,
+      };
+    });
+    measure(functions, this.#call("codeLength", compiler));
+    return functions;
+  }
+
+  #import(compiler: Pointer, i: number): ModuleImport {
+    return {
+      module: this.#text(this.#call("importModule", compiler, i)),
+      name: this.#text(this.#call("importName", compiler, i)),
+      kind: EXTERN_KINDS[this.#call("importKind", compiler, i)]!,
+      index: this.#call("importIndex", compiler, i),
+    };
+  }
+
+  #export(compiler: Pointer, i: number): ModuleExport {
+    return {
+      name: this.#text(this.#call("exportName", compiler, i)),
+      kind: EXTERN_KINDS[this.#call("exportKind", compiler, i)]!,
+      index: this.#call("exportIndex", compiler, i),
+    };
+  }
+
+  #tableBytes(compiler: Pointer): number {
+    let entries = 0;
+    for (let i = 0; i < this.#call("tableCount", compiler); i++)
+      entries += this.#call("tableCapacity", compiler, i);
+    return entries * ENTRY_SIZE;
+  }
+
+  /** Fills a context with its tables behind it in the compiler's memory, addresses as if it were in its place. */
+  #instantiate(compiler: Pointer, place: InstancePlace): InstanceImage {
+    const contextBytes = Math.ceil(this.#call("contextSize", compiler) / ENTRY_SIZE) * ENTRY_SIZE;
+    const context = this.#place(new Uint8Array(contextBytes + this.#tableBytes(compiler)));
+    const imports = this.#placeAddresses(place.imports);
+    const globals = this.#placeAddresses(place.globals ?? []);
+    const base = BigInt.asUintN(64, place.contextAddress - BigInt(context));
+    this.#segments = [];
+    const tables = context + contextBytes;
+    const trap = this.#call(
+      "instantiateAt",
+      compiler,
+      context,
+      tables,
+      base,
+      place.codeAddress,
+      imports,
+      globals,
+    );
+    const image = {
+      context: this.#copy(context, contextBytes + this.#tableBytes(compiler)),
+      segments: this.#segments,
+      trap: trap === 0 ? TRAP_NONE : trap,
+    };
+    for (const pointer of [context, imports, globals]) this.#call("release", pointer);
+    return image;
+  }
+
+  /** Calls a function of aot/node.exports.ts; u32 results come as i32. */
+  #call(name: string, ...args: (number | bigint)[]): number {
+    const exported = this.#exports[name];
+    if (typeof exported !== "function") throw new Error(`aot has no ${name}`);
+    return Number(Reflect.apply(exported, undefined, args));
+  }
+
+  /** Copies bytes into the compiler's memory; `release` them. */
+  #place(bytes: Uint8Array): Pointer {
+    const pointer = this.#call("allocate", Math.max(bytes.length, 1)) >>> 0;
+    new Uint8Array(this.#memory.buffer).set(bytes, pointer);
+    return pointer;
+  }
+
+  #placeAddresses(addresses: readonly bigint[]): Pointer {
+    return this.#place(new Uint8Array(BigUint64Array.from(addresses).buffer));
+  }
+
+  #copy(pointer: Pointer, length: number): Uint8Array {
+    return new Uint8Array(this.#memory.buffer).slice(pointer >>> 0, (pointer >>> 0) + length);
+  }
+
+  #text(pointer: Pointer): string {
+    const length = new DataView(this.#memory.buffer).getUint32(pointer + STRING_LENGTH, true);
+    return Buffer.from(this.#copy(pointer, length)).toString("utf16le");
+  }
+}
+
+function flagsOf(options: AotOptions): number {
+  return (
+    (options.preemptible ? FLAG_PREEMPTIBLE : 0) |
+    (options.lzcnt ? FLAG_LZCNT : 0) |
+    (options.bmi1 ? FLAG_BMI1 : 0)
+  );
+}
+
+function range<T>(count: number, item: (index: number) => T): T[] {
+  return Array.from({ length: count }, (_, index) => item(index));
+}
+
+/** Functions lie behind each other: each ends where the next begins. */
+function measure(functions: CompiledFunction[], codeLength: number): void {
+  const placed = functions.filter((f) => f.offset !== undefined);
+  placed.sort((a, b) => a.offset! - b.offset!);
+  for (const [i, f] of placed.entries()) f.size = (placed[i + 1]?.offset ?? codeLength) - f.offset!;
+}
