@@ -445,6 +445,22 @@ describe("a resolve fails and leaves nothing behind", () => {
     expectNothingLeft(1);
   });
 
+  test.each([
+    ["chunked", (body: Uint8Array) => chunked(body, 4000)],
+    [
+      "until close",
+      (body: Uint8Array): Answer => ({ bytes: http("HTTP/1.1 200 OK", body), ending: "close" }),
+    ],
+  ])("when a body (%s) is too long, of which nothing is written behind its pages", (_, answer) => {
+    const size = packages[0]!.bundle.length;
+    spoil("bundle", () => answer(new Uint8Array(size + 50_000).fill(0xee)));
+    expect(resolve(HELLO)).toBe(-e.E_PKG_TRUNCATED);
+    const written = kernel.memory.subarray(FRAMES, FRAMES_END).filter((byte) => byte === 0xee).length;
+    expect(written).toBeGreaterThan(1000);
+    expect(written).toBeLessThanOrEqual(size + 100);
+    expectNothingLeft();
+  });
+
   test("when the server drips for ever", () => {
     packages = [sample(HELLO, 5000)];
     const answer = ok(packages[0]!.bundle).bytes;
@@ -647,6 +663,7 @@ describe("requests", () => {
     }
     settle();
     expect(kernel.call("cacheCount")).toBe(1); // the one that ran went on
+    expect(kernel.call("resolverNextDeadline")).toBeGreaterThan(now);
     expectNothingLeft(1);
   });
 

@@ -135,6 +135,14 @@ describe("initramfs", () => {
     expect(list("/")).toEqual(["bin/", "init", "sys/"]);
   });
 
+  test("has what only begins like /sys", () => {
+    mount({ name: "system", data: bytes("mine") }, "syst/a", "sys/hidden");
+    expect(read("/system")).toBe("mine");
+    expect(list("/syst")).toEqual(["a"]);
+    expect(list("/")).toEqual(["system", "syst/", "sys/"]);
+    expect(open("/sys/hidden")).toBe(-E_NOENT);
+  });
+
   test("maps a file in place for the loader", () => {
     mount({ name: "init", data: bytes("the init") }, "bin/");
     const at = kernel.call("vfsMap", PATH, kernel.putText(PATH, "//init"));
