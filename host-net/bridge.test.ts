@@ -4,9 +4,11 @@ import { afterEach, describe, expect, test } from "vitest";
 import { GuestNetwork } from "../tests/support/guest-network.ts";
 import { MAX_GUEST_MSS, type GuestConnection } from "../tests/support/guest-tcp.ts";
 import { SeededRandom } from "../tests/support/seeded-random.ts";
-import { GATEWAY_IP } from "./network.ts";
+import { GATEWAY_IP, GUEST_IP } from "./network.ts";
 import { Policy } from "./policy.ts";
+import { fold, pseudoHeaderSum } from "./wire/checksum.ts";
 import { UNREACHABLE_PROHIBITED } from "./wire/icmp.ts";
+import { PROTOCOL_TCP } from "./wire/ipv4.ts";
 
 const MEGABYTE = 1_000_000;
 const OTHER_HOST = 0x5db8d822; // 93.184.216.34
@@ -172,6 +174,33 @@ describe("a connection attempt", () => {
     guest.injectSyn(2000);
     await network.settle();
     expect(network.bridge.counters.connectionsOpened).toBe(2);
+  });
+
+  test("from a port that is connected elsewhere is a connection of its own", async () => {
+    network = new GuestNetwork(17);
+    const [, first] = await connectPair();
+    const [, second] = await connectPair();
+    const ports = [first, second].map((host) => host.socket.localPort!);
+    const guests = ports.map((port) => network.guest.connect(GATEWAY_IP, port, { localPort: 50_000 }));
+    await network.until(() => guests.every((guest) => guest.state === "open"), "both connected");
+    expect(network.bridge.connectionCount).toBe(4);
+    for (const guest of guests.toReversed()) guest.abort();
+    await network.until(() => network.bridge.connectionCount === 2, "both reset");
+    guests[0]!.inject("none", 0);
+    guests[1]!.inject("none", 0);
+    await network.settle();
+    expect(network.bridge.counters.connectionsReset).toBe(2);
+  });
+
+  test("takes the place of a connection in TIME_WAIT when there is no other", async () => {
+    network = new GuestNetwork(18, { maxConnections: 1 });
+    const [guest, host] = await connectPair();
+    host.socket.end();
+    await network.until(() => guest.ended, "the host has closed first");
+    guest.end();
+    await network.until(() => guest.drained && host.closed, "closed");
+    await connectPair();
+    expect(network.bridge.counters.connectionsOverLimit).toBe(0);
   });
 
   test("over the limit waits until another connection ends", async () => {
@@ -391,13 +420,48 @@ test("a thousand short connections leave nothing behind", async () => {
     socket.on("data", (bytes) => socket.end(bytes)); // as a web server: the host closes first
   });
   for (let round = 0; round < 20; round++) {
-    const guests = Array.from({ length: 50 }, () => network.guest.connect(GATEWAY_IP, port));
-    for (const guest of guests) guest.write(new Uint8Array([round]));
+    const requests = Array.from({ length: 50 }, (_, i) => network.random.bytes(1 + i));
+    const guests = requests.map((request) => {
+      const guest = network.guest.connect(GATEWAY_IP, port);
+      guest.write(request);
+      return guest;
+    });
     await network.until(() => guests.every((guest) => guest.ended), "all answered");
     for (const guest of guests) guest.end();
-    expect(guests.map((guest) => guest.receivedLength)).toEqual(guests.map(() => 1));
+    expect(guests.map((guest) => sha256(guest.received))).toEqual(
+      requests.map((request) => sha256([request])),
+    );
   }
   await expectNoConnections();
   expect(network.bridge.counters.connectionsOpened).toBe(1000);
   expect(network.clock.pending).toBe(0);
+});
+
+describe("checksums", () => {
+  test.each([
+    [false, 0],
+    [true, 1],
+  ])("with offload %s, of %i frames that hold a wrong one, are taken", async (offload, answers) => {
+    network = new GuestNetwork(70, { offload, policy: new Policy([]) });
+    const { toBridge } = network.link;
+    network.link.toBridge = (frame) => {
+      frame[50]! ^= 0xff; // the TCP checksum's high half
+      toBridge(frame);
+    };
+    network.guest.connect(GATEWAY_IP, 80);
+    await network.settle();
+    expect([network.bridge.counters.connectionsDenied, network.bridge.counters.malformed]).toEqual([
+      answers,
+      1 - answers,
+    ]);
+  });
+
+  test("with offload, a segment holds the pseudo-header's sum only", async () => {
+    network = new GuestNetwork(71, { offload: true });
+    const sums: number[] = [];
+    network.link.toGuest = (frame) => sums.push((frame[50]! << 8) | frame[51]!);
+    network.guest.connect(GATEWAY_IP, await network.unusedPort());
+    await network.settle();
+    expect(sums).toEqual([fold(pseudoHeaderSum(GATEWAY_IP, GUEST_IP, PROTOCOL_TCP, 20))]);
+  });
 });

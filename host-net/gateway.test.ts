@@ -156,6 +156,10 @@ describe("DHCP", () => {
     return reply;
   }
 
+  test("is not served to a source address that nobody leased", () => {
+    expect(ask({ messageType: DHCPREQUEST, clientIp: GUEST_IP + 1 })).toBeUndefined();
+  });
+
   const LEASE = {
     messageType: DHCPOFFER,
     xid: 77,

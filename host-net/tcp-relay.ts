@@ -231,14 +231,8 @@ export class TcpRelay implements ConnectionOwner {
 /** Whether a SYN begins another connection between the same ports: the guest has given the old one up. */
 function isSuperseded(connection: TcpConnection, seq: number): boolean {
   const { endpoint } = connection;
-  switch (endpoint.state) {
-    case "connecting":
-    case "syn-received": // RFC 9293 §3.10.7.4: back to LISTEN
-      return !endpoint.isSameSyn(seq);
-    case "time-wait": // §3.6.1
-      return distance(seq, endpoint.receiver.nxt) > 0;
-    case "open": // challenged, RFC 5961 §4
-    case "closed":
-      return false;
-  }
+  // In front of an answer not taken: RFC 9293 §3.10.7.4, back to LISTEN. Behind an end: §3.6.1.
+  if (endpoint.state === "time-wait") return distance(seq, endpoint.receiver.nxt) > 0;
+  const unanswered = endpoint.state === "connecting" || endpoint.state === "syn-received";
+  return unanswered && !endpoint.isSameSyn(seq); // else it is challenged, RFC 5961 §4
 }

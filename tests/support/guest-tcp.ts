@@ -33,6 +33,8 @@ export interface GuestTcpOptions {
   /** Whether to offer window scaling. */
   scaling?: boolean;
   initialSeq?: number;
+  /** Default: one that was not used before. */
+  localPort?: number;
 }
 
 /** A guest's TCP stack for tests: builds and reads frames, keeps no more state than a connection needs. */
@@ -54,8 +56,14 @@ export class GuestTcp {
   }
 
   connect(remoteIp: number, remotePort: number, options: GuestTcpOptions = {}): GuestConnection {
-    const connection = new GuestConnection(this, remoteIp, remotePort, this.#nextPort++, options);
-    this.#connections.set(connection.localPort, connection);
+    const connection = new GuestConnection(
+      this,
+      remoteIp,
+      remotePort,
+      options.localPort ?? this.#nextPort++,
+      options,
+    );
+    this.#connections.set(keyOf(connection.localPort, remotePort), connection);
     connection.start();
     return connection;
   }
@@ -85,7 +93,7 @@ export class GuestTcp {
     if (!packet.check() || !repr.parse(packet)) throw new Error("bad TCP segment");
     if (this.verifyChecksums && !packet.verify(ipv4.src, ipv4.dst)) throw new Error("bad TCP checksum");
     const payload = this.#in.bytes.slice(packet.payloadStart, packet.payloadEnd);
-    this.#connections.get(repr.dstPort)?.onSegment(repr, payload);
+    this.#connections.get(keyOf(repr.dstPort, repr.srcPort))?.onSegment(repr, payload);
   }
 
   /** Puts a segment on the link. */
@@ -109,6 +117,11 @@ export class GuestTcp {
     ethernet.emit(new EthernetPacket().at(this.#out, 0, end));
     this.#transmit(this.#out.bytes.subarray(0, end));
   }
+}
+
+/** Identifies a connection of a guest that talks to one host only. */
+function keyOf(localPort: number, remotePort: number): number {
+  return localPort * 0x1_0000 + remotePort;
 }
 
 /** One connection of the guest: go-back-N with fast retransmit, an out-of-order store, a window that tests set. */
