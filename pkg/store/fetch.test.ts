@@ -39,7 +39,7 @@ afterAll(async () => {
 
 beforeEach(async () => {
   await client?.close();
-  client = new PackageClient(`http://127.0.0.1:${server.port}`, 500);
+  client = new PackageClient(`http://127.0.0.1:${server.port}`);
   server.fault = { kind: "none" };
   server.requests.length = 0;
 });
@@ -61,12 +61,18 @@ test.each<[PackageFault, new (message: string) => Error, RegExp]>([
   [{ kind: "count", value: 0xffffffff }, CatalogError, /4294967295 entries/],
   [{ kind: "count", value: 2 }, CatalogError, /132 bytes instead of 260/],
   [{ kind: "status", status: 503 }, HttpError, /status 503/],
-  [{ kind: "stall" }, ServerError, /timeout/i],
 ])("reports %o", async (fault, error, message) => {
   server.fault = fault;
   const failure: unknown = await client.resolve(NAME).catch((reason: unknown) => reason);
   expect(failure).toBeInstanceOf(error);
   expect(String(failure)).toMatch(message);
+});
+
+test("reports a server that does not answer", async () => {
+  server.fault = { kind: "stall" };
+  const impatient = new PackageClient(`http://127.0.0.1:${server.port}`, 10);
+  await expect(impatient.resolve(NAME)).rejects.toThrow(/^\/catalog\.bin: .*timeout/i);
+  await impatient.close();
 });
 
 test("reports an unknown name", async () => {
