@@ -71,7 +71,7 @@ async function runMachine(
     terminal.close(); // also if there is no system to do it
     if (reads) process.stdin.destroy(); // an open pipe would keep this process from ending
     await system?.stop();
-    log.detail(`network: ${JSON.stringify(system?.network.counters)}`);
+    if (system) log.detail(`network: ${JSON.stringify(system.network.counters)}`);
   }
 }
 
