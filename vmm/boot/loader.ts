@@ -7,6 +7,7 @@ import {
   KERNEL_CODE_GIB,
   KERNEL_CODE_END,
   KERNEL_CODE_GPA,
+  KERNEL_CONTEXT_GPA,
   KERNEL_HEAP_END,
 } from "../../guest-kernel/abi/memory-map.ts";
 import { STUB_BOOT, STUB_TRAP_BASE } from "../../guest-kernel/abi/arch.ts";
@@ -85,7 +86,7 @@ function loadSegment(ram: Uint8Array, image: Uint8Array, view: DataView, header:
   const memorySize = readOffset(view, header + P_MEMSZ);
   if (fileSize > memorySize) throw new ImageError(`kernel: segment holds ${fileSize} of ${memorySize} bytes`);
   if (offset + fileSize > image.length) throw new ImageError("kernel: segment past the end of the file");
-  if (gpa < KERNEL_CODE_GPA || gpa + memorySize > Math.min(KERNEL_HEAP_END, ram.length))
+  if (gpa < KERNEL_CONTEXT_GPA || gpa + memorySize > Math.min(KERNEL_HEAP_END, ram.length))
     throw new ImageError(`kernel: segment at 0x${gpa.toString(16)} is outside the kernel's memory`);
   ram.set(image.subarray(offset, offset + fileSize), gpa);
 }

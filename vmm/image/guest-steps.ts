@@ -74,7 +74,13 @@ function kernelImageStep(root: string): BuildStep {
     outputs: ["build/kernel.elf"],
     async build() {
       const { linkKernelImage } = await import("../../guest-kernel/image/kernel-image.ts");
-      return [linkKernelImage(readFileSync(join(root, wasm)), readFileSync(join(root, map), "utf8"))];
+      const sources = {
+        wasm: readFileSync(join(root, wasm)),
+        sourceMap: readFileSync(join(root, map), "utf8"),
+        aot: new WebAssembly.Module(readFileSync(join(root, "build/aot.wasm"))),
+        arch: new WebAssembly.Module(readFileSync(join(root, "build/arch.wasm"))),
+      };
+      return [linkKernelImage(sources)];
     },
   };
 }
