@@ -3,10 +3,12 @@
 import { readFile } from "node:fs/promises";
 import { StreamConsole } from "../../devices/console/streams.ts";
 import { PcapFile } from "../../host-net/pcap.ts";
+import { kernelSymbolizer } from "../../guest-kernel/image/symbolize.ts";
 import type { Allow } from "../../host-net/policy.ts";
 import { System } from "../compose.ts";
 import { type CrashReport, formatCrash } from "../crash-report.ts";
 import type { GuestArtifacts } from "../image/build-guest.ts";
+import { kernelSymbolizer } from "../../guest-kernel/image/symbolize.ts";
 import { readKernelLog } from "../kernel-log.ts";
 import type { MarkName } from "../machine.ts";
 import type { Log } from "./log.ts";
@@ -54,6 +56,7 @@ async function runMachine(
   try {
     system = System.create({
       kernel,
+      symbolize: kernelSymbolizer(kernel),
       initramfs,
       kernelOptions: [`pkg_server=${source.endpoint}`],
       initArguments: initArguments(options),
@@ -62,6 +65,7 @@ async function runMachine(
       console: terminal,
       log: new StreamConsole(log.guest),
       capture,
+      symbolize: kernelSymbolizer(kernel),
       onMark: bootTimes(log),
       onDeviceFailure: (device, reason) => log.note(`the guest broke device ${device}: ${reason}`),
     });
