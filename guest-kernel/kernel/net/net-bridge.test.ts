@@ -224,7 +224,8 @@ describe("TCP", () => {
     let done = 0;
     for (let quiet = 0; quiet < 40; quiet++) {
       const count = net.kernel.write(socket, sent.subarray(done));
-      if (count > 0) [done, quiet] = [done + count, 0];
+      if (count > 0) done += count;
+      if (count > 1000) quiet = 0; // what a probe carries does not count
       await net.settle();
       net.clock.advance(300);
     }

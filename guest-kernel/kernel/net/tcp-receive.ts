@@ -231,8 +231,8 @@ function takeAck(socket: TcpSocket, now: i64): void {
   if (socket.timing && !seqBefore(segmentAck, socket.timedSeq)) {
     socket.timing = false;
     timingSample(socket, now - socket.timedAt);
-  } else {
-    timingReset(socket);
+  } else if (segmentWindow != 0) {
+    timingReset(socket); // with the window closed it took a probe: go on asking ever more seldom
   }
   socket.timer = socket.sndUna == socket.sndMax ? NEVER : now + socket.rto; // RFC 6298 §5.2, §5.3
   if (socket.state > SYN_RECEIVED) congestionAdvance(socket, acked, recovered);
