@@ -3,7 +3,6 @@
 import { readFile } from "node:fs/promises";
 import { StreamConsole } from "../../devices/console/streams.ts";
 import { PcapFile } from "../../host-net/pcap.ts";
-import { kernelSymbolizer } from "../../guest-kernel/image/symbolize.ts";
 import type { Allow } from "../../host-net/policy.ts";
 import { System } from "../compose.ts";
 import { type CrashReport, formatCrash } from "../crash-report.ts";
@@ -56,7 +55,6 @@ async function runMachine(
   try {
     system = System.create({
       kernel,
-      symbolize: kernelSymbolizer(kernel),
       initramfs,
       kernelOptions: [`pkg_server=${source.endpoint}`],
       initArguments: initArguments(options),
