@@ -21,6 +21,7 @@ export const CTX_ENTRY: usize = CTX_MEMORY_GROW + 8; // u64: code address that t
 export const CTX_EXIT: usize = CTX_ENTRY + 8; // u64: code address called when the entry returns; edi = status
 export const CTX_START: usize = CTX_EXIT + 8; // u64: code address of the start function, 0 = none; called before the entry
 export const CTX_STATUS_MASK: usize = CTX_START + 8; // u32: what of the entry's result is the exit status; 0 if it returns none
+export const CTX_MEMORY_BYTES: usize = CTX_STATUS_MASK + 8; // u64: what bulk memory operations may touch: CTX_MEMORY_PAGES in bytes; all 4 GiB for the kernel
 export const CTX_HEADER_SIZE: usize = 128; // imports, globals, tables and segments follow, laid out by aot
 
 // The limit word. Every function prologue compares (rsp - its frame) and every loop back-edge rsp with

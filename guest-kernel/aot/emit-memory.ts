@@ -5,6 +5,7 @@
 
 import {
   CTX_MEMORY_GROW,
+  CTX_MEMORY_BYTES,
   CTX_MEMORY_PAGES,
   SEGMENT_BASE,
   SEGMENT_LENGTH,
@@ -17,10 +18,9 @@ import * as op from "./opcodes.ts";
 import { CC_A, CC_NE, Operand, R15, RAX, RCX, RDI, RDX, RSI, mem, memIndex, reg } from "./operand.ts";
 import { TYPE_I32, isFloat, widthOf } from "./types.ts";
 import { SCRATCH } from "./values.ts";
-import { ALU_ADD, ALU_AND, ALU_CMP, ALU_OR, ALU_XOR, SHIFT_SHL, W32, W64 } from "./x64.ts";
+import { ALU_ADD, ALU_AND, ALU_CMP, ALU_OR, ALU_XOR, W32, W64 } from "./x64.ts";
 
 const MAX_DISP: u32 = 0x7fffffff;
-const PAGE_SHIFT: u32 = 16;
 
 /** Takes the top i32, an address, and returns the memory operand at `offset` from it; `release` it. */
 function popAddress(g: Generator, offset: u32): Operand {
@@ -278,10 +278,8 @@ export function releaseBulkOperands(g: Generator): void {
 
 /** Traps if `start` + rdx is beyond the memory. */
 function checkMemoryRange(g: Generator, start: u32): void {
-  g.a.mov(W32, RAX, g.context(<u32>CTX_MEMORY_PAGES));
-  g.a.shiftImm(W64, SHIFT_SHL, reg(RAX), PAGE_SHIFT);
   g.a.lea(W64, SCRATCH, memIndex(start, RDX, 0, 0));
-  g.a.cmp(W64, SCRATCH, reg(RAX));
+  g.a.cmp(W64, SCRATCH, g.context(<u32>CTX_MEMORY_BYTES));
   g.trapIf(CC_A, TRAP_OUT_OF_BOUNDS);
 }
 

@@ -4,6 +4,7 @@ import { STUB_BOOT, STUB_COUNT, STUB_SYSCALL_BASE } from "../abi/arch.ts";
 import {
   CTX_LIMIT,
   CTX_MEMORY_BASE,
+  CTX_MEMORY_BYTES,
   CTX_MEMORY_GROW,
   CTX_MEMORY_MAX_PAGES,
   CTX_MEMORY_PAGES,
@@ -35,6 +36,7 @@ export const LINES_SECTION = ".oscortex.lines";
 
 const KERNEL_WINDOW = BigInt(KERNEL_WINDOW_GIB) << 30n;
 const KERNEL_CODE = BigInt(KERNEL_CODE_GIB) << 30n;
+const WINDOW_BYTES = 1n << 32n;
 const STUB_TABLE_BYTES = STUB_COUNT * 8;
 const CODE_ALIGN = 16;
 
@@ -162,6 +164,7 @@ function writeHeader(context: DataView, module: CompiledModule, stubs: StubBlob)
   context.setBigUint64(CTX_MEMORY_BASE, KERNEL_WINDOW, true);
   context.setUint32(CTX_MEMORY_PAGES, module.memory?.min ?? 0, true);
   context.setUint32(CTX_MEMORY_MAX_PAGES, module.memory?.min ?? 0, true);
+  context.setBigUint64(CTX_MEMORY_BYTES, WINDOW_BYTES, true); // the heap ends; frames and devices are behind it
   const grow = ARCH_STUBS.get("grow");
   if (grow !== undefined)
     context.setBigUint64(CTX_MEMORY_GROW, KERNEL_CODE + BigInt(stubs.offset(grow)), true);
