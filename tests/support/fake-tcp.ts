@@ -30,6 +30,8 @@ export class FakeTcp {
   segment = 1460;
   /** How many bytes one write takes. */
   writable = 1 << 20;
+  /** Bytes that the guest has read. */
+  received = 0;
   /** Gives the answer to a request; undefined: none. */
   serve: (path: string, connection: number) => Answer | undefined = () => undefined;
   /** Paths asked for, with the number of the connection. */
@@ -101,6 +103,7 @@ export class FakeTcp {
     this.#memory().set(part, dst);
     connection.incoming = connection.incoming.subarray(part.length);
     connection.arrived -= part.length;
+    this.received += part.length;
     return part.length;
   }
 
