@@ -26,7 +26,7 @@ export class KernelBridge {
   constructor(module: WebAssembly.Module, seed: number, options: KernelNetOptions = {}) {
     this.random = new SeededRandom(seed);
     this.link = new FaultyLink(this.random, options.offload ?? true);
-    this.kernel = new KernelNet(module, options);
+    this.kernel = new KernelNet(module, { seed, ...options });
     this.bridge = new Bridge({
       link: this.link,
       policy: new Policy(["gateway:*"]),

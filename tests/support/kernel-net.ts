@@ -2,9 +2,11 @@
 import { DeviceBus } from "../../devices/bus.ts";
 import { GuestMemory } from "../../devices/guest-memory.ts";
 import { NetDevice } from "../../devices/net/device.ts";
-import { MMIO_GPA, VIRTIO_MMIO_STRIDE } from "../../guest-kernel/abi/memory-map.ts";
+import { BOOT_INFO_SEED } from "../../guest-kernel/abi/boot-info.ts";
+import { BOOT_INFO_GPA, MMIO_GPA, VIRTIO_MMIO_STRIDE } from "../../guest-kernel/abi/memory-map.ts";
 import { VIRTIO_MMIO_DEVICE_FEATURES } from "../../guest-kernel/abi/virtio-mmio.ts";
 import { compileGuest } from "./asc.ts";
+import { SeededRandom } from "./seeded-random.ts";
 
 export const KERNEL_MAC = Uint8Array.of(0x52, 0x54, 0, 0x12, 0x34, 0x56);
 
@@ -20,6 +22,8 @@ export interface KernelNetOptions {
   mtu?: number;
   /** Whether the device offers to leave checksums out; default true. */
   offload?: boolean;
+  /** Of the kernel's random numbers: ports, sequence numbers, DHCP's waits. */
+  seed?: number;
 }
 
 /** Compiles the kernel's network for V8. */
@@ -83,7 +87,7 @@ export class KernelNet {
     this.#exports = instance.exports;
     this.#memory = memory;
     this.#bytes = guest.bytes;
-    crypto.getRandomValues(new Uint8Array(32)).forEach((byte, i) => (this.#bytes[0x4000 + 40 + i] = byte));
+    guest.bytes.set(new SeededRandom(options.seed ?? 1).bytes(32), BOOT_INFO_GPA + BOOT_INFO_SEED);
     this.call("framesInit", FRAMES_START, FRAMES_END);
     if (this.call("probeDevices") !== 1) throw new Error("no net device");
     this.call("netInit");

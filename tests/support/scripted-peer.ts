@@ -102,9 +102,9 @@ export class ScriptedPeer {
     return this.frames.splice(0).flatMap((frame) => parseTcp(frame) ?? []);
   }
 
-  /** The one TCP segment that the kernel has sent since the last look. */
-  takeOne(): Sent {
-    const [segment, ...more] = this.takeTcp();
+  /** The one TCP segment that the kernel has sent, from a port if given, since the last look. */
+  takeOne(port?: number): Sent {
+    const [segment, ...more] = this.takeTcp().filter(({ sourcePort }) => sourcePort === (port ?? sourcePort));
     if (segment === undefined || more.length > 0)
       throw new Error(`${more.length + (segment ? 1 : 0)} segments`);
     return segment;
@@ -127,10 +127,14 @@ export class ScriptedConnection {
     this.socket = peer.kernel.call("tcpConnect", PEER_ADDRESS, 80);
     peer.kernel.poll();
     peer.kernel.poll();
-    this.syn = peer.takeOne();
+    const syn = peer.takeTcp().find(({ flags }) => flags === SYN); // older connections may be talking too
+    if (syn === undefined) throw new Error("no SYN");
+    this.syn = syn;
     this.kernelFirst = (this.syn.seq + 1) >>> 0;
     this.send({ seq: PEER_ISS, flags: SYN | ACK, options, window });
-    peer.takeOne(); // the acknowledgement
+    peer.kernel.advance(1);
+    peer.kernel.poll();
+    peer.takeOne(syn.sourcePort); // the acknowledgement: one
   }
 
   get state(): number {

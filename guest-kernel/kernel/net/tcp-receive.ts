@@ -53,6 +53,8 @@ import {
 // Deviation: RFC 9293 says four minutes. The link is one machine's memory, where no segment lives a second.
 const TIME_WAIT_NS: i64 = 1000000000;
 const DELAYED_ACK_NS: i64 = 10000000; // §3.8.6.3 allows 500 ms
+// Who connects mostly writes at once: the handshake's last step waits that long for the data to go with.
+const HANDSHAKE_ACK_NS: i64 = 200000;
 
 /** Takes the parsed segment from `source`. True if a socket's state or data changed. */
 export function tcpReceive(source: u32, now: i64): bool {
@@ -102,7 +104,7 @@ function receiveSynSent(socket: TcpSocket, now: i64): void {
   if (acked) {
     takeAck(socket, now);
     establish(socket);
-    socket.ackNow = true;
+    socket.ackTimer = now + HANDSHAKE_ACK_NS;
   } else {
     socket.state = SYN_RECEIVED;
     socket.sndNxt = socket.iss; // the SYN again, with an acknowledgement

@@ -131,6 +131,19 @@ describe("connecting", () => {
     expect(summary(peer.takeOne())).toEqual([RST, (syn.seq + 9) >>> 0, 0, 0]);
   });
 
+  test("ends the handshake with the first data if there is some", () => {
+    const socket = peer.kernel.call("tcpConnect", PEER_ADDRESS, 80);
+    peer.kernel.poll();
+    peer.kernel.poll();
+    const syn = peer.takeOne();
+    const answer = { sourcePort: 80, targetPort: syn.sourcePort, seq: 7, ack: syn.seq + 1, window: 1000 };
+    peer.sendIp(6, tcp(PEER_IP, KERNEL_IP, { ...answer, flags: SYN | ACK }));
+    expect(peer.kernel.write(socket, Buffer.from("GET"))).toBe(3);
+    peer.kernel.poll();
+    expect(summary(peer.takeOne())).toEqual([ACK | PSH, (syn.seq + 1) >>> 0, 8, 3]);
+    expect(peer.kernel.deadline).toBeGreaterThan(peer.kernel.now + 100_000_000n); // only the retransmission
+  });
+
   test("opens with both sides connecting at once", () => {
     const socket = peer.kernel.call("tcpConnect", PEER_ADDRESS, 80);
     peer.kernel.poll();
