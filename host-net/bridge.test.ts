@@ -1,4 +1,6 @@
+import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
+import { once } from "node:events";
 import type { Socket } from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
 import { GuestNetwork } from "../tests/support/guest-network.ts";
@@ -7,7 +9,7 @@ import { SeededRandom } from "../tests/support/seeded-random.ts";
 import { GATEWAY_IP, GUEST_IP } from "./network.ts";
 import { Policy } from "./policy.ts";
 import { fold, pseudoHeaderSum } from "./wire/checksum.ts";
-import { UNREACHABLE_PROHIBITED } from "./wire/icmp.ts";
+import { UNREACHABLE_HOST, UNREACHABLE_PROHIBITED } from "./wire/icmp.ts";
 import { PROTOCOL_TCP } from "./wire/ipv4.ts";
 
 const MEGABYTE = 1_000_000;
@@ -106,6 +108,20 @@ describe("a transfer", () => {
   });
 });
 
+/** Sends every connection to an address that TCP cannot have. */
+class Broadcast extends Policy {
+  override resolve(): string {
+    return "255.255.255.255";
+  }
+}
+
+/** Listens, says where, and accepts nothing: the host's kernel takes two connections and then drops SYNs. */
+const DEAF_SERVER = `
+  const server = require("node:net").createServer().listen({ port: 0, host: "127.0.0.1", backlog: 1 }, () => {
+    require("node:fs").writeSync(1, String(server.address().port));
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+  });`;
+
 describe("a connection attempt", () => {
   test("to a port that nobody listens on is reset", async () => {
     network = new GuestNetwork(10);
@@ -127,6 +143,31 @@ describe("a connection attempt", () => {
     expect(network.guest.unreachableCodes).toEqual([UNREACHABLE_PROHIBITED]);
     expect(network.bridge.counters.connectionsDenied).toBe(1);
     expect(network.bridge.connectionCount).toBe(0);
+  });
+
+  test("that the host's network cannot carry: ICMP says so, and a reset follows", async () => {
+    network = new GuestNetwork(19, { policy: new Broadcast([]) });
+    const guest = network.guest.connect(OTHER_HOST, 80);
+    await network.until(() => guest.state === "failed", "unreachable");
+    expect(network.guest.unreachableCodes).toEqual([UNREACHABLE_HOST]);
+    expect(network.bridge.counters.connectionsRefused).toBe(1);
+    await expectNoConnections();
+  });
+
+  test("that the host does not answer is given up after half a minute", async () => {
+    network = new GuestNetwork(27);
+    const server = spawn(process.execPath, ["-e", DEAF_SERVER], { stdio: ["ignore", "pipe", "inherit"] });
+    try {
+      const [line] = await once(server.stdout, "data");
+      const port = Number(String(line));
+      const guests = [1, 2, 3, 4, 5].map(() => network.guest.connect(GATEWAY_IP, port));
+      const begin = network.clock.nowMs();
+      await network.until(() => guests.some((guest) => guest.state === "failed"), "given up");
+      expect(network.clock.nowMs() - begin).toBeGreaterThanOrEqual(30_000);
+      expect(network.guest.unreachableCodes[0]).toBe(UNREACHABLE_HOST);
+    } finally {
+      server.kill("SIGKILL");
+    }
   });
 
   test("whose SYN and SYN-ACK are lost now and then succeeds", async () => {

@@ -143,6 +143,12 @@ describe("once open", () => {
     expect(recorder.take()).toMatchObject([{ control: "none", ack: GUEST_ISS + 31 }]);
   });
 
+  test("the last segment of what there is to send is pushed", () => {
+    endpoint.sender.ring.commit(1500);
+    endpoint.flush(0);
+    expect(recorder.take().map(({ push }) => push)).toEqual([false, false, true]);
+  });
+
   test("an acknowledgement that the link refused is sent later", () => {
     receive("none", 0, 0, 10);
     recorder.full = true;

@@ -158,6 +158,7 @@ export class TcpEndpoint implements SegmentOutput {
     repr.seq = seq;
     repr.hasAck = true;
     repr.ack = this.receiver.nxt;
+    repr.push = count > 0 && offset + count === this.sender.ring.length; // RFC 9293 §3.9.1.2
     repr.mss = LINK_MSS;
     repr.windowScale = syn && this.#guestScale >= 0 ? this.#ownScale : -1;
     repr.window = Math.min(syn ? window : window >>> this.#ownScale, 0xffff); // a SYN's is never scaled, RFC 7323 §2.2
@@ -272,6 +273,7 @@ export function fillReset(reset: TcpRepr, segment: TcpRepr, length: number): voi
   reset.srcPort = segment.dstPort;
   reset.dstPort = segment.srcPort;
   reset.control = "rst";
+  reset.push = false;
   reset.window = 0;
   reset.hasAck = !segment.hasAck;
   reset.seq = segment.hasAck ? segment.ack : 0;

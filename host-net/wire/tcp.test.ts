@@ -28,6 +28,7 @@ test("a SYN with options is read", () => {
     ack: 0,
     control: "syn",
     hasAck: false,
+    push: false,
     window: 8760,
     mss: 1460,
     windowScale: -1,
@@ -67,6 +68,7 @@ test.each([
     windowScale,
   });
   if (hasAck) repr.ack = 0x8000_0001;
+  repr.push = control === "none";
   if (control === "syn") repr.mss = 65480;
   const frame = new FrameBuffer(repr.headerLen);
   const packet = new TcpPacket().at(frame, 0, frame.bytes.length);

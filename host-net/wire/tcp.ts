@@ -156,6 +156,8 @@ export class TcpRepr {
   control: TcpControl = "none";
   /** Whether `ack` means anything. */
   hasAck = false;
+  /** Whether the sender has nothing more to send for the time being. */
+  push = false;
   /** As in the header: not scaled. */
   window = 0;
   /** Of a SYN. */
@@ -187,6 +189,7 @@ export class TcpRepr {
     this.seq = packet.seq;
     this.ack = packet.ack;
     this.hasAck = (flags & ACK) !== 0;
+    this.push = (flags & PSH) !== 0;
     this.window = packet.window;
     this.mss = this.control === "syn" ? packet.mss : DEFAULT_MSS;
     this.windowScale = this.control === "syn" ? packet.windowScale : -1;
@@ -211,7 +214,7 @@ export class TcpRepr {
       this.dstPort,
       this.seq,
       this.ack,
-      CONTROL_FLAGS[this.control] | (this.hasAck ? ACK : 0),
+      CONTROL_FLAGS[this.control] | (this.hasAck ? ACK : 0) | (this.push ? PSH : 0),
       this.window,
     );
     if (this.control === "syn") packet.fillSynOptions(this.mss, this.windowScale);
