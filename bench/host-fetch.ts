@@ -1,23 +1,22 @@
-// The host's way to a verified package: `undici` fetch and SHA-256 of the same bundle from the same server.
+// The host's way to a verified package: an `undici` fetch and SHA-256 of the same bundle from the same server.
 
-import { sha256 } from "@noble/hashes/sha2.js";
-import { Agent, request } from "undici";
+import { PackageClient } from "../pkg/store/fetch.ts";
 import { type Row, summarize } from "./stats.ts";
 
-/** Fetches `url` `count` times over one kept-alive connection; checks each body's SHA-256 against `digest` (hex). */
-export async function measureHostFetch(url: string, digest: string, count: number): Promise<Row> {
-  const dispatcher = new Agent({ connections: 1 });
-  const samples: number[] = [];
+/** Fetches and verifies package `name` from `origin` `rounds` times over one kept-alive connection. */
+export async function measureHostFetch(origin: string, name: string, rounds: number): Promise<Row> {
+  const client = new PackageClient(origin);
   try {
-    for (let i = 0; i < count; i++) {
+    const entry = (await client.fetchCatalog()).find((candidate) => candidate.name === name);
+    if (entry === undefined) throw new Error(`${origin} has no package ${name}`);
+    const samples: number[] = [];
+    for (let round = 0; round < rounds; round++) {
       const start = process.hrtime.bigint();
-      const { body } = await request(url, { dispatcher });
-      const bytes = new Uint8Array(await body.arrayBuffer());
-      if (Buffer.from(sha256(bytes)).toString("hex") !== digest) throw new Error(`${url}: wrong SHA-256`);
+      await client.fetchBundle(entry);
       samples.push(Number(process.hrtime.bigint() - start));
     }
+    return summarize("pkg_resolve", "host undici fetch + SHA-256", samples);
   } finally {
-    await dispatcher.close();
+    await client.close();
   }
-  return summarize("pkg_resolve", "host undici fetch + SHA-256", samples);
 }

@@ -1,0 +1,66 @@
+// What can be measured.
+
+import { join } from "node:path";
+import { SOURCE_ROOT } from "../pkg/source-root.ts";
+import { runGuest, startServer } from "./child.ts";
+import { parseGuestRows } from "./guest-rows.ts";
+import { measureHostFetch } from "./host-fetch.ts";
+import { measureHostGetppid } from "./host-getppid.ts";
+import { type Row, summarize } from "./stats.ts";
+
+const BENCH_APP = "org.oscortex.bench";
+const BALLAST = "org.oscortex.ballast"; // a bundle of about 64 KiB
+const REPOSITORY = join(SOURCE_ROOT, "build/repository");
+
+/** A subject measures itself; `rounds` is how often what takes milliseconds is repeated. */
+export type Subject = (rounds: number) => Promise<Row[]>;
+
+/** The subjects by the names that the command line takes. */
+export const SUBJECTS: ReadonlyMap<string, Subject> = new Map([
+  ["syscall", measureSyscalls],
+  ["pkg_resolve", measureResolve],
+  ["boot", measureBoot],
+]);
+
+async function measureSyscalls(): Promise<Row[]> {
+  const { stdout } = await runGuest("--headless", "--quiet", "--run", BENCH_APP, "--", "syscall");
+  return [...parseGuestRows("syscall", stdout), measureHostGetppid()];
+}
+
+/** Both sides fetch from one server, each over a connection that it keeps. */
+async function measureResolve(rounds: number): Promise<Row[]> {
+  const server = await startServer(REPOSITORY);
+  try {
+    const app = [BENCH_APP, "--", "--rounds", String(rounds), "resolve-hit", "resolve-miss"];
+    const guest = await runGuest("--headless", "--quiet", "--server", server.origin, "--run", ...app);
+    const host = await measureHostFetch(server.origin, BALLAST, rounds);
+    return [...parseGuestRows("pkg_resolve", guest.stdout), host];
+  } finally {
+    await server.stop();
+  }
+}
+
+async function measureBoot(rounds: number): Promise<Row[]> {
+  const toInit: number[] = [];
+  const toShell: number[] = [];
+  const whole: number[] = [];
+  for (let round = 0; round < Math.ceil(rounds / 5); round++) {
+    const start = process.hrtime.bigint();
+    const { stderr } = await runGuest("--headless", "--run", "org.oscortex.hello");
+    whole.push(Number(process.hrtime.bigint() - start));
+    toInit.push(logged(stderr, "VM start → init"));
+    toShell.push(logged(stderr, "init → shell"));
+  }
+  return [
+    summarize("boot", "VM start → init", toInit),
+    summarize("boot", "init → shell", toShell),
+    summarize("boot", "whole command, org.oscortex.hello", whole),
+  ];
+}
+
+/** The time that the log gives for a stage of the boot, in nanoseconds. */
+function logged(log: string, stage: string): number {
+  const match = new RegExp(`${stage} ([0-9.]+) ms`).exec(log);
+  if (match?.[1] === undefined) throw new Error(`the log does not say how long ${stage} took:\n${log}`);
+  return Number(match[1]) * 1e6;
+}
