@@ -46,7 +46,6 @@ class Flight {
 
 @unmanaged
 class Console {
-  started: bool;
   full: bool; // a write found no room, an event when there is some was asked for
   output: ByteRing;
   submitted: u32; // bytes of the output ring that the device has
@@ -77,16 +76,18 @@ export function consoleStart(base: usize): bool {
   if (count == CONSOLE_COUNT || !transportNegotiate(base, 0)) return false;
   const console = at(count);
   wire(console, count);
-  if (!transportQueue(base, console.receive, VIRTIO_CONSOLE_RX_QUEUE, INPUT_QUEUE_SIZE)) return false;
+  // The log has no input: its receive queue stays unused, which spares the exits of setting it up.
+  const hasInput = count == CONSOLE;
+  if (hasInput && !transportQueue(base, console.receive, VIRTIO_CONSOLE_RX_QUEUE, INPUT_QUEUE_SIZE))
+    return false;
   if (!transportQueue(base, console.transmit, VIRTIO_CONSOLE_TX_QUEUE, OUTPUT_QUEUE_SIZE)) return false;
   const outputMemory = framesAlloc(OUTPUT_CAPACITY / <u32>PAGE_SIZE);
   if (outputMemory == 0) return transportGiveUp(base);
   ringInit(console.output, outputMemory, OUTPUT_CAPACITY);
   virtqWantEvents(console.transmit, false);
-  if (count == CONSOLE && !startInput(console)) return transportGiveUp(base);
+  if (hasInput && !startInput(console)) return transportGiveUp(base);
   transportStart(base);
-  virtqKick(console.receive);
-  console.started = true;
+  if (hasInput) virtqKick(console.receive);
   count++;
   return true;
 }
