@@ -220,6 +220,35 @@ describe("the console", () => {
     expect(read).toBe(sent);
   });
 
+  /** Input as the device gives it. */
+  function type(text: string): void {
+    const { id, address } = device.queues[RECEIVE]!.take();
+    machine.bytes.set(Buffer.from(text), address);
+    device.queues[RECEIVE]!.use(id, text.length);
+    machine.call("driversPoll", 1);
+  }
+
+  /** Reads until the input ends, or there is none yet: the text, and what the last read returned. */
+  function readOn(): { text: string; last: number } {
+    let text = "";
+    for (;;) {
+      const count = machine.call("consoleRead", SCRATCH, 4);
+      if (count <= 0) return { text, last: count };
+      text += Buffer.from(machine.bytes.slice(SCRATCH, SCRATCH + count)).toString();
+    }
+  }
+
+  test("says once that input has ended, after its last byte and before what comes then", () => {
+    expect(readOn()).toEqual({ text: "", last: -E_AGAIN });
+    type("to the end\x04");
+    expect(readOn()).toEqual({ text: "to the end", last: 0 });
+    expect(readOn()).toEqual({ text: "", last: -E_AGAIN });
+    type("\x04\x04on");
+    expect(readOn()).toEqual({ text: "", last: 0 });
+    expect(readOn()).toEqual({ text: "", last: 0 });
+    expect(readOn()).toEqual({ text: "on", last: -E_AGAIN });
+  });
+
   test("drops output for a console that does not exist", () => {
     expect(machine.call("consoleWrite", 1, SCRATCH, 5)).toBe(5);
     expect(machine.call("consoleWrite", 99, SCRATCH, 5)).toBe(5);

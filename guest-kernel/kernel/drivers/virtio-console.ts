@@ -4,6 +4,7 @@
 // the last one, one notification for all of it. Input is copied to a ring as it comes; when that is full, the
 // device keeps the rest.
 
+import { CONSOLE_END_OF_INPUT } from "../../abi/console.ts";
 import { VIRTIO_CONSOLE_RX_QUEUE, VIRTIO_CONSOLE_TX_QUEUE } from "../../abi/virtio-console.ts";
 import { PAGE_SIZE } from "../../abi/memory-map.ts";
 import { E_AGAIN } from "../../abi/errors.ts";
@@ -131,16 +132,25 @@ export function consoleReadable(): u32 {
 }
 
 /**
- * Takes up to `len` bytes of the console's input; returns how many, -E_AGAIN if there are none yet, 0 (the end) if
- * there is no console.
+ * Takes up to `len` bytes of the console's input, at least 1; returns how many, -E_AGAIN if there are none yet. 0 is
+ * the end of the input: CONSOLE_END_OF_INPUT came, which is taken by this call, or there is no console.
  */
 export function consoleRead(target: usize, len: u32): i32 {
   if (!exists(CONSOLE)) return 0;
   const console = at(CONSOLE);
-  const taken = ringRead(console.input, target, min(len, INPUT_CAPACITY));
-  if (taken == 0) return -E_AGAIN;
+  const input = console.input;
+  if (input.used == 0) return -E_AGAIN;
+  const text = beforeEnd(input, min(len, input.used));
+  if (text == 0) ringDrop(input, 1);
+  else ringRead(input, target, text);
   takeInput(console);
-  return <i32>taken;
+  return <i32>text;
+}
+
+/** How many of the first `len` bytes come before the end of the input. */
+function beforeEnd(input: ByteRing, len: u32): u32 {
+  for (let i: u32 = 0; i < len; i++) if (load<u8>(ringAddress(input, i)) == CONSOLE_END_OF_INPUT) return i;
+  return len;
 }
 
 /**

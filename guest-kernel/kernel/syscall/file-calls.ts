@@ -77,7 +77,8 @@ export function readTry(process: Process, number: i32, buf: u32, len: u32): i32 
     const result = readOnce(handle, userLinear(process, buf + done), chunk);
     if (result < 0) return done == 0 ? result : <i32>done;
     done += <u32>result;
-    if (<u32>result < chunk) break;
+    // The console says only once that its input has ended: a call that has bytes must not ask for more.
+    if (<u32>result < chunk || handle.kind == HANDLE_CONSOLE) break;
   }
   return <i32>done;
 }
