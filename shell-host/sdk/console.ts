@@ -1,5 +1,6 @@
 // Text in and out: stdout and stdin are the console, stderr is the log.
 
+import { CONSOLE_END_OF_INPUT } from "../../guest-kernel/abi/console.ts";
 import { HANDLE_STDERR, HANDLE_STDIN, HANDLE_STDOUT } from "../../guest-kernel/abi/syscall.ts";
 import { read, write } from "./oscortex.ts";
 
@@ -58,15 +59,23 @@ export function writeAll(handle: i32, buffer: usize, length: u32): bool {
 export function readLine(): string | null {
   while (true) {
     const end = lineEnd();
-    if (end >= 0) return takeLine(end, end + 1);
+    if (end >= 0 && load<u8>(input + end) == LINE_FEED) return takeLine(end, end + 1);
+    if (end > inputAt) return takeLine(end, end); // a last line; the mark of the end stays for the next call
+    if (end == inputAt) {
+      inputAt++;
+      return null;
+    }
     if (inputEnd - inputAt == INPUT_MAX) return takeLine(inputEnd, inputEnd);
     if (!fillInput()) return inputAt == inputEnd ? null : takeLine(inputEnd, inputEnd);
   }
 }
 
-/** Where the buffered input's first line feed is, or -1. */
+/** Where the first line feed or mark of the end is in the buffered input, or -1. */
 function lineEnd(): i32 {
-  for (let at = inputAt; at < inputEnd; at++) if (load<u8>(input + at) == LINE_FEED) return at;
+  for (let at = inputAt; at < inputEnd; at++) {
+    const byte = load<u8>(input + at);
+    if (byte == LINE_FEED || byte == CONSOLE_END_OF_INPUT) return at;
+  }
   return -1;
 }
 

@@ -37,6 +37,12 @@ describe("the prompt", () => {
     expect(type(new FakeKernel(), "poweroff", "echo no")).toEqual({ status: 0, stdout: "", stderr: "" });
   });
 
+  test("ends at the mark of the end, after the line before it", () => {
+    expect(type(new FakeKernel(), "echo a\x04echo b", "").stdout).toBe("a\n\n");
+    expect(type(new FakeKernel(), "echo a", "\x04echo b", "").stdout).toBe("a\n\n");
+    expect(type(new FakeKernel(), "\x04").stdout).toBe("\n");
+  });
+
   test("goes on after blank lines, unknown commands and open quotes", () => {
     const { stdout, stderr } = type(new FakeKernel(), "", "   ", "frob", "echo 'open", "echo on\r", "");
     expect(stdout).toBe("on\n\n");
