@@ -4,11 +4,14 @@ import { nowNs } from "./time/clock.ts";
 
 /** Bytes of log kept in memory; the VMM reads them for a panic report. */
 export const LOG_RING_SIZE: usize = 16384;
-const LINE_MAX: usize = 256;
+const LINE_MAX: usize = 512;
+const STAMP_MAX: usize = 32;
+const UTF8_PER_UNIT: usize = 3; // bytes that a UTF-16 code unit can take
 
 // Ring layout, at `ring`: u32 total bytes ever written, then LOG_RING_SIZE bytes.
 const ring = memory.data(4 + 16384);
-const line = memory.data(256);
+const line = memory.data(1600);
+if (STAMP_MAX + LINE_MAX * UTF8_PER_UNIT > 1600) ERROR("log: line too small");
 let sink: (source: usize, length: u32) => void = discard;
 
 function discard(source: usize, length: u32): void {}
@@ -29,15 +32,11 @@ export function logSetSink(write: (source: usize, length: u32) => void): void {
   sink(ring + 4, kept - first);
 }
 
-/** Logs one line, `[seconds] text`. Long lines are cut. */
+/** Logs one line, `[seconds] text`; what is beyond 512 characters is cut off. */
 export function log(text: string): void {
   let length = stamp(nowNs());
-  const textLength = String.UTF8.encodeUnsafe(
-    changetype<usize>(text),
-    min<i32>(text.length, <i32>(LINE_MAX - length - 4) / 3),
-    line + length,
-  );
-  length += textLength;
+  const units = min<i32>(text.length, <i32>LINE_MAX);
+  length += String.UTF8.encodeUnsafe(changetype<usize>(text), units, line + length);
   store<u8>(line + length++, 10);
   append(line, <u32>length);
 }

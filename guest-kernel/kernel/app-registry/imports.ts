@@ -32,14 +32,15 @@ export function bindSystemCalls(compiler: Compiler, addresses: usize): bool {
     const name = compiler.reader.address(module.importField(i, IMPORT_NAME));
     const nameLength = module.importField(i, IMPORT_NAME_LEN);
     const ours = equals("oscortex", moduleName, module.importField(i, IMPORT_MODULE_LEN));
-    const slot = ours && module.importField(i, IMPORT_KIND) == EXTERN_FUNCTION ? findSlot(name, nameLength) : -1;
+    const slot =
+      ours && module.importField(i, IMPORT_KIND) == EXTERN_FUNCTION ? findSlot(name, nameLength) : -1;
     const index = module.importField(i, IMPORT_INDEX);
     if (slot < 0 || !hasType(compiler, index, slot)) {
       const what = slot < 0 ? "no system call " : "another type of system call ";
       log("module refused: imports " + what + String.UTF8.decodeUnsafe(name, min<u32>(nameLength, 64)));
       return false;
     }
-    store<u64>(addresses + (<usize>index << 3), stubAddress(STUB_SYSCALL_BASE + <u32>slot));
+    store<u64>(addresses + ((<usize>index) << 3), stubAddress(STUB_SYSCALL_BASE + <u32>slot));
   }
   return true;
 }

@@ -125,7 +125,9 @@ function findEntry(install: Install): bool {
     install.statusMask = 0;
     if (compiler.hasSignature(<u32>func, returnsStatus, 1)) return true;
   }
-  log("module refused: no entry " + String.UTF8.decodeUnsafe(name, length) + " of type () -> i32 or () -> ()");
+  log(
+    "module refused: no entry " + String.UTF8.decodeUnsafe(name, length) + " of type () -> i32 or () -> ()",
+  );
   return false;
 }
 
@@ -155,7 +157,8 @@ export function installMemoryMax(handle: i32): u32 {
 export function installContextPages(handle: i32): u32 {
   const compiler = installAt(handle).compiler;
   let bytes = tablesOffset(compiler);
-  for (let i: u32 = 0; i < compiler.wasm.tableCount; i++) bytes += compiler.tableCapacity(i) * <u32>ENTRY_SIZE;
+  for (let i: u32 = 0; i < compiler.wasm.tableCount; i++)
+    bytes += compiler.tableCapacity(i) * <u32>ENTRY_SIZE;
   return pagesOf(bytes);
 }
 
@@ -240,7 +243,11 @@ export function installWhere(handle: i32, wasmOffset: u32): string {
   const bundle = installAt(handle).bundle;
   const section = bundleFind(bundle, SECTION_KIND_LINES);
   if (section == 0) return "wasm offset " + wasmOffset.toString();
-  return lineText(bundle + <usize>load<u32>(section, SECTION_OFFSET), load<u32>(section, SECTION_LENGTH), wasmOffset);
+  return lineText(
+    bundle + <usize>load<u32>(section, SECTION_OFFSET),
+    load<u32>(section, SECTION_LENGTH),
+    wasmOffset,
+  );
 }
 
 // SAFETY: handles come from installBegin and are kept by the cache and the program table alone.

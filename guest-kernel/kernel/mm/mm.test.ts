@@ -105,10 +105,10 @@ describe("windows", () => {
   const PRESENT_CODE = 0x25n;
 
   /** Walks the page tables as the CPU does; undefined if the address is not mapped. */
-  function translate(address: bigint): bigint | undefined {
+  function translate(gva: bigint): bigint | undefined {
     let table = 0x10000;
     for (const shift of [39n, 30n, 21n, 12n]) {
-      const entry = kernel.view.getBigUint64(table + Number((address >> shift) & 511n) * 8, true);
+      const entry = kernel.view.getBigUint64(table + Number((gva >> shift) & 511n) * 8, true);
       if ((entry & 1n) === 0n) return undefined;
       if (shift === 12n) return entry;
       table = Number(entry & 0x000ffffffffff000n);
@@ -157,7 +157,7 @@ describe("timers", () => {
       deadlines.set(pid, random(1000));
       kernel.call("start", pid, BigInt(deadlines.get(pid) ?? 0));
     }
-    for (const pid of [...deadlines.keys()]) {
+    for (const pid of Array.from(deadlines.keys())) {
       if (random(3) !== 0) continue;
       kernel.call("stop", pid);
       deadlines.delete(pid);

@@ -22,7 +22,8 @@ import { CODE_PAGE, STACK_END_PAGE, windowAddress, windowFrame } from "../mm/win
 import { processEnd } from "./end.ts";
 import { NAME_MAX, Process, processName } from "./process.ts";
 
-const BACKTRACE_MAX: i32 = 16;
+const BACKTRACE_MAX: i32 = 16; // lines
+const FRAMES_MAX: i32 = 8192;
 const WASM_OFFSET: u32 = 0xffffff;
 
 /** Reports the fault that the fault record describes, and ends the process. */
@@ -94,13 +95,26 @@ function where(process: Process, site: u32): string {
   return site == SITE_NOT_FOUND ? "an unknown place" : installWhere(process.install, site & WASM_OFFSET);
 }
 
-/** Logs the callers, by the chain of frame pointers. The process can have written none of it: its stack is not its memory. */
+/**
+ * Logs the callers, by the chain of frame pointers; recursion takes one line. The process can have written none of
+ * the chain: its stack is not its memory.
+ */
 function backtrace(process: Process, frame: u64): void {
-  for (let depth = 0; depth < BACKTRACE_MAX; depth++) {
+  let last = SITE_NOT_FOUND;
+  let repeats = 0;
+  for (let depth = 0, lines = 0; depth < FRAMES_MAX && lines < BACKTRACE_MAX; depth++) {
     const site = siteOf(process, stackWord(process, frame + 8), true);
+    frame = stackWord(process, frame);
+    if (site == last && site != SITE_NOT_FOUND) {
+      repeats++;
+      continue;
+    }
+    if (repeats != 0) log("    … " + repeats.toString() + " times more");
     if (site == SITE_NOT_FOUND) return;
     log("    called from " + where(process, site));
-    frame = stackWord(process, frame);
+    last = site;
+    repeats = 0;
+    lines++;
   }
 }
 

@@ -146,7 +146,7 @@ function initContext(process: Process): void {
   store<u64>(context, limit, CTX_STACK_LIMIT);
   store<u64>(context, windowAddress(window, MEMORY_PAGE), CTX_MEMORY_BASE);
   store<u32>(context, installMemoryMin(install), CTX_MEMORY_PAGES);
-  store<u64>(context, <u64>installMemoryMin(install) << 16, CTX_MEMORY_BYTES);
+  store<u64>(context, (<u64>installMemoryMin(install)) << 16, CTX_MEMORY_BYTES);
   store<u32>(context, min(installMemoryMax(install), MEMORY_PAGES_MAX), CTX_MEMORY_MAX_PAGES);
   store<u32>(context, process.pid, CTX_PID);
   store<u64>(context, stubAddress(STUB_SAFEPOINT), CTX_SAFEPOINT);

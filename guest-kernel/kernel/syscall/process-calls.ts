@@ -2,7 +2,12 @@
 
 import { E_AGAIN, E_CHILD, E_FAULT, E_INVAL, E_PERM, E_SRCH, E_TIMEDOUT } from "../../abi/errors.ts";
 import { CAP_POWER, CAP_PROCESSES } from "../../abi/capabilities.ts";
-import { CTX_MEMORY_BYTES, CTX_MEMORY_MAX_PAGES, CTX_MEMORY_PAGES, CTX_RESCHEDULE } from "../../abi/instance.ts";
+import {
+  CTX_MEMORY_BYTES,
+  CTX_MEMORY_MAX_PAGES,
+  CTX_MEMORY_PAGES,
+  CTX_RESCHEDULE,
+} from "../../abi/instance.ts";
 import { CONTROL_POWEROFF } from "../../abi/control.ts";
 import { CONTROL_GPA } from "../../abi/memory-map.ts";
 import { STATUS_KILLED, SYS_WAIT } from "../../abi/syscall.ts";
@@ -115,6 +120,6 @@ export function sysMemoryGrow(delta: u32): i32 {
   if (delta > load<u32>(context, CTX_MEMORY_MAX_PAGES) - pages) return -1;
   if (!userMemoryMap(current.window, pages, pages + delta)) return -1;
   store<u32>(context, pages + delta, CTX_MEMORY_PAGES);
-  store<u64>(context, <u64>(pages + delta) << 16, CTX_MEMORY_BYTES);
+  store<u64>(context, (<u64>(pages + delta)) << 16, CTX_MEMORY_BYTES);
   return <i32>pages;
 }
