@@ -7,7 +7,7 @@ import { VIRTIO_CONSOLE_TX_QUEUE } from "../guest-kernel/abi/virtio-console.ts";
 import { AVAIL_IDX, DESC_ADDR, DESC_LEN } from "../guest-kernel/abi/virtq.ts";
 import { StreamConsole } from "../devices/console/streams.ts";
 import { HostNetError } from "../host-net/errors.ts";
-import { whyNoKvm } from "../tests/support/guest-code.ts";
+import { lacksKvm } from "../tests/support/kvm.ts";
 import { control, storeWord, tinyKernel } from "../tests/support/tiny-kernel.ts";
 import { System } from "./compose.ts";
 
@@ -51,10 +51,7 @@ function offerText(view: DataView, slot: number, text: string): void {
   view.setUint16(availAt(slot) + AVAIL_IDX, 1, true); // slot 0 of the ring: descriptor 0
 }
 
-const reason = whyNoKvm();
-if (reason !== undefined) console.warn(`skipped: ${reason}`);
-
-describe.skipIf(reason !== undefined)("System", () => {
+describe.skipIf(lacksKvm())("System", () => {
   let system: System | undefined;
   let output: PassThrough;
   let log: PassThrough;

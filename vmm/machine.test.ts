@@ -17,7 +17,7 @@ import {
   EVENT_PREEMPT_GPA,
 } from "../guest-kernel/abi/event-page.ts";
 import { CONTROL_GPA, EVENT_PAGE_GPA, MMIO_GPA, PAGE_TABLES_GPA } from "../guest-kernel/abi/memory-map.ts";
-import { whyNoKvm } from "../tests/support/guest-code.ts";
+import { lacksKvm } from "../tests/support/kvm.ts";
 import {
   control,
   loadEcx,
@@ -36,10 +36,7 @@ const SCRATCH = 0x700000;
 const PREEMPT_WORD = 0x700100;
 const TABLE_ENTRY = 0x67; // present, writable, user, accessed, dirty
 
-const reason = whyNoKvm();
-if (reason !== undefined) console.warn(`skipped: ${reason}`);
-
-describe.skipIf(reason !== undefined)("Machine", () => {
+describe.skipIf(lacksKvm())("Machine", () => {
   let machine: Machine;
 
   afterEach(() => machine.stop());

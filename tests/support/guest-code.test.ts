@@ -1,10 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { CODE_BASE, CodeMachine, EXIT_ADDRESS, WINDOW_BASE, whyNoKvm } from "./guest-code.ts";
+import { CODE_BASE, CodeMachine, EXIT_ADDRESS, WINDOW_BASE } from "./guest-code.ts";
+import { lacksKvm } from "./kvm.ts";
 
-const reason = whyNoKvm();
-if (reason !== undefined) console.warn(`skipped: ${reason}`);
-
-describe.skipIf(reason !== undefined)("machine code at CPL 3", () => {
+describe.skipIf(lacksKvm())("machine code at CPL 3", () => {
   let machine: CodeMachine;
 
   beforeAll(() => {

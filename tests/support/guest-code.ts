@@ -19,7 +19,7 @@ import { writePageTables } from "../../vmm/boot/page-tables.ts";
 import { GuestRam } from "../../vmm/guest-ram.ts";
 import { KVM_EXIT_MMIO } from "../../vmm/kvm/layout.ts";
 import { loadKoffiLibc } from "../../vmm/kvm/libc-koffi.ts";
-import { KvmSystem, KvmUnavailable } from "../../vmm/kvm/system.ts";
+import { KvmSystem } from "../../vmm/kvm/system.ts";
 import { emptyRegisters, type KvmVcpu, type Registers } from "../../vmm/kvm/vcpu.ts";
 import type { KvmVm } from "../../vmm/kvm/vm.ts";
 
@@ -44,17 +44,6 @@ export type CodeExit =
   /** `registers` are those of the faulting code; `address` is the address of the last page fault. */
   | { kind: "fault"; vector: number; errorCode: bigint; address: bigint; registers: Registers }
   | { kind: "crash"; exitReason: number; registers: Registers };
-
-/** Why this host cannot run guest code, or undefined when it can. */
-export function whyNoKvm(): string | undefined {
-  try {
-    KvmSystem.open(loadKoffiLibc()).close();
-    return undefined;
-  } catch (error) {
-    if (error instanceof KvmUnavailable) return error.message;
-    throw error;
-  }
-}
 
 /**
  * A minimal machine on the calling thread that runs machine code at CPL 3 until it stores to the MMIO hole or faults.

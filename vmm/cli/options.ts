@@ -52,7 +52,8 @@ Options:
   -h, --help          show this
   --version           show the version
 
-Output of apps goes to standard output, the log to standard error.
+Output of apps goes to standard output, the log to standard error. The environment variable OSCORTEX_KVM names another
+device than /dev/kvm.
 
 Exit status: the app's own, 0..255. Besides:
   1         the guest or a package server could not be built or started

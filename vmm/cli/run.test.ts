@@ -13,7 +13,7 @@ import {
 import { EVENT_LOG_GPA } from "../../guest-kernel/abi/event-page.ts";
 import { LOG_RING_BYTES, LOG_RING_TOTAL } from "../../guest-kernel/abi/log-ring.ts";
 import { EVENT_PAGE_GPA } from "../../guest-kernel/abi/memory-map.ts";
-import { whyNoKvm } from "../../tests/support/guest-code.ts";
+import { lacksKvm } from "../../tests/support/kvm.ts";
 import { control, SPIN, storeWord, tinyKernel } from "../../tests/support/tiny-kernel.ts";
 import { ImageError } from "../boot/loader.ts";
 import { Log } from "./log.ts";
@@ -22,10 +22,7 @@ import { runSystem } from "./run.ts";
 
 const LOG_RING = 0x700000;
 
-const reason = whyNoKvm();
-if (reason !== undefined) console.warn(`skipped: ${reason}`);
-
-describe.skipIf(reason !== undefined)("runSystem", () => {
+describe.skipIf(lacksKvm())("runSystem", () => {
   let folder: string;
   let stderr: PassThrough;
 

@@ -1,5 +1,5 @@
 import { constants } from "node:os";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { FakeLibc } from "../../tests/support/fake-libc.ts";
 import { KVM_CHECK_EXTENSION, KVM_GET_API_VERSION } from "./ioctl.ts";
 import { KVM_CAP_IMMEDIATE_EXIT } from "./layout.ts";
@@ -51,6 +51,12 @@ describe("KvmSystem.open", () => {
   test("says so when there is no such device, and when a file is none", () => {
     const libc = loadKoffiLibc();
     expect(reasonOf(() => KvmSystem.open(libc, "/dev/no-such-device"))).toMatch(/does not exist/);
-    expect(() => KvmSystem.open(libc, "/dev/null")).toThrow("ioctl: ENOTTY");
+    expect(reasonOf(() => KvmSystem.open(libc, "/dev/null"))).toMatch(/^\/dev\/null is not KVM/);
+  });
+
+  test("opens the device that OSCORTEX_KVM names", () => {
+    vi.stubEnv("OSCORTEX_KVM", "/dev/no-such-device");
+    expect(reasonOf(() => KvmSystem.open(loadKoffiLibc()))).toMatch(/^\/dev\/no-such-device does not exist/);
+    vi.unstubAllEnvs();
   });
 });

@@ -17,6 +17,7 @@ import {
 import { type Libc, SysError } from "./libc.ts";
 import { KvmVm } from "./vm.ts";
 
+const DEVICE = "/dev/kvm";
 const API_VERSION = 12;
 const MAX_CPUID_ENTRIES = 256;
 
@@ -45,11 +46,14 @@ export class KvmSystem {
     this.#fd = fd;
   }
 
-  /** Opens `/dev/kvm` and checks its version and capabilities. Throws `KvmUnavailable`. */
-  static open(libc: Libc, path = "/dev/kvm"): KvmSystem {
+  /**
+   * Opens the device at `path` and checks its version and capabilities. Throws `KvmUnavailable`. Without `path`: what
+   * the environment variable OSCORTEX_KVM names, or `/dev/kvm`.
+   */
+  static open(libc: Libc, path = process.env["OSCORTEX_KVM"] ?? DEVICE): KvmSystem {
     const system = new KvmSystem(libc, openDevice(libc, path));
     try {
-      system.#check();
+      system.#check(path);
     } catch (error) {
       system.close();
       throw error;
@@ -78,15 +82,24 @@ export class KvmSystem {
     this.#libc.close(this.#fd);
   }
 
-  #check(): void {
-    const version = this.#libc.ioctl(this.#fd, KVM_GET_API_VERSION, 0);
+  #check(path: string): void {
+    const version = this.#version(path);
     if (version !== API_VERSION)
       throw new KvmUnavailable(
-        `/dev/kvm speaks version ${version} of the KVM API, not ${API_VERSION}: use another kernel`,
+        `${path} speaks version ${version} of the KVM API, not ${API_VERSION}: use another kernel`,
       );
     for (const [name, number] of REQUIRED_CAPABILITIES) {
       if (this.#libc.ioctl(this.#fd, KVM_CHECK_EXTENSION, number) === 0)
         throw new KvmUnavailable(`KVM on this host lacks ${name}: use Linux 5.14 or later`);
+    }
+  }
+
+  #version(path: string): number {
+    try {
+      return this.#libc.ioctl(this.#fd, KVM_GET_API_VERSION, 0);
+    } catch (error) {
+      if (!(error instanceof SysError && error.code === "ENOTTY")) throw error;
+      throw new KvmUnavailable(`${path} is not KVM: check what OSCORTEX_KVM names`, { cause: error });
     }
   }
 }
