@@ -1,22 +1,21 @@
 // The kernel log: lines with a time stamp, kept in a ring and written to the log console when there is one.
 
+import { LOG_RING_BYTES, LOG_RING_SIZE, LOG_RING_TOTAL } from "../abi/log-ring.ts";
 import { nowNs } from "./time/clock.ts";
 
-/** Bytes of log kept in memory; the VMM reads them for a panic report. */
-export const LOG_RING_SIZE: usize = 16384;
 const LINE_MAX: usize = 512;
 const STAMP_MAX: usize = 32;
 const UTF8_PER_UNIT: usize = 3; // bytes that a UTF-16 code unit can take
 
-// Ring layout, at `ring`: u32 total bytes ever written, then LOG_RING_SIZE bytes.
-const ring = memory.data(4 + 16384);
+const ring = memory.data(16388); // abi/log-ring.ts
+if (LOG_RING_BYTES + LOG_RING_SIZE != 16388) ERROR("log: ring size");
 const line = memory.data(1600);
 if (STAMP_MAX + LINE_MAX * UTF8_PER_UNIT > 1600) ERROR("log: line too small");
 let sink: (source: usize, length: u32) => void = discard;
 
 function discard(source: usize, length: u32): void {}
 
-/** Where the ring is: u32 total bytes ever written, then LOG_RING_SIZE bytes, wrapping. */
+/** Where the ring is, laid out as abi/log-ring.ts says. */
 export function logRing(): usize {
   return ring;
 }
@@ -24,12 +23,12 @@ export function logRing(): usize {
 /** Sends each further line to `write` too, and what is in the ring at once. */
 export function logSetSink(write: (source: usize, length: u32) => void): void {
   sink = write;
-  const total = load<u32>(ring);
+  const total = load<u32>(ring, LOG_RING_TOTAL);
   const kept = min<u32>(total, <u32>LOG_RING_SIZE);
   const start = (total - kept) & (<u32>LOG_RING_SIZE - 1);
   const first = min<u32>(kept, <u32>LOG_RING_SIZE - start);
-  sink(ring + 4 + <usize>start, first);
-  sink(ring + 4, kept - first);
+  sink(ring + LOG_RING_BYTES + <usize>start, first);
+  sink(ring + LOG_RING_BYTES, kept - first);
 }
 
 /** Logs one line, `[seconds] text`; what is beyond 512 characters is cut off. */
@@ -67,11 +66,11 @@ function decimal(at: usize, value: u64, width: u32, pad: u8): usize {
 }
 
 function append(source: usize, length: u32): void {
-  const total = load<u32>(ring);
+  const total = load<u32>(ring, LOG_RING_TOTAL);
   for (let i: u32 = 0; i < length; i++) {
     const at = (total + i) & (<u32>LOG_RING_SIZE - 1);
-    store<u8>(ring + 4 + <usize>at, load<u8>(source + <usize>i));
+    store<u8>(ring + LOG_RING_BYTES + <usize>at, load<u8>(source + <usize>i));
   }
-  store<u32>(ring, total + length);
+  store<u32>(ring, total + length, LOG_RING_TOTAL);
   sink(source, length);
 }
