@@ -1,0 +1,74 @@
+// Windows of virtual memory for instances in tests: as a process's, everything that is not memory faults.
+
+import {
+  PAGE_TABLES_GPA,
+  PROCESS_WINDOW_GIB,
+  PROCESS_WINDOWS_GIB,
+} from "../../guest-kernel/abi/memory-map.ts";
+import {
+  PTE_ACCESSED,
+  PTE_DIRTY,
+  PTE_NO_EXECUTE,
+  PTE_PRESENT,
+  PTE_USER,
+  PTE_WRITABLE,
+} from "../../vmm/boot/page-tables.ts";
+import type { GuestRam } from "../../vmm/guest-ram.ts";
+
+const TABLE = PTE_PRESENT | PTE_WRITABLE | PTE_USER | PTE_ACCESSED;
+const DATA = TABLE | PTE_DIRTY | PTE_NO_EXECUTE;
+const ADDRESS = 0x000f_ffff_ffff_f000n;
+const PAGE = 0x1000;
+const WASM_PAGE = 65536;
+
+// Guest-physical, in a machine of RAM_BYTES: page tables, then the one memory that all windows show in turn.
+const TABLES_GPA = 0x1000000;
+const MEMORY_GPA = 0x4000000;
+const TABLES_PER_WINDOW = 3;
+
+/** RAM that a machine with windows needs. */
+export const RAM_BYTES = 0x4400000;
+/** Wasm pages that a window's memory can have: one page table's worth. */
+export const WINDOW_MAX_PAGES = 32;
+
+/** Hands out windows, each used once, so that no translation is ever changed. */
+export class GuestWindows {
+  readonly #ram: GuestRam;
+  #next = 0;
+  #tables = TABLES_GPA;
+  #pages = 0;
+
+  constructor(ram: GuestRam) {
+    this.#ram = ram;
+  }
+
+  /** Opens the next window; the one before must no longer be used. Its memory is empty. */
+  open(): { address: bigint; grow: (pages: number) => void } {
+    if (this.#tables + TABLES_PER_WINDOW * PAGE > MEMORY_GPA) throw new RangeError("out of windows");
+    const address = BigInt(PROCESS_WINDOWS_GIB + this.#next++ * PROCESS_WINDOW_GIB) << 30n;
+    this.#ram.bytes.fill(0, MEMORY_GPA, MEMORY_GPA + this.#pages * WASM_PAGE);
+    this.#pages = 0;
+    let table = PAGE_TABLES_GPA;
+    for (const shift of [39n, 30n, 21n]) table = this.#descend(table, Number((address >> shift) & 511n));
+    return { address, grow: (pages) => this.#grow(table, pages) };
+  }
+
+  #descend(table: number, index: number): number {
+    const entry = this.#ram.view.getBigUint64(table + 8 * index, true);
+    if (entry !== 0n) return Number(entry & ADDRESS);
+    const next = this.#tables;
+    this.#tables += PAGE;
+    this.#ram.view.setBigUint64(table + 8 * index, BigInt(next) | TABLE, true);
+    return next;
+  }
+
+  #grow(table: number, pages: number): void {
+    const small = WASM_PAGE / PAGE;
+    for (let i = this.#pages * small; i < pages * small; i++)
+      this.#ram.view.setBigUint64(table + 8 * i, BigInt(MEMORY_GPA + i * PAGE) | DATA, true);
+    this.#pages = Math.max(this.#pages, pages);
+  }
+}
+
+/** Where the memory of the open window is in guest-physical memory. */
+export const WINDOW_MEMORY_GPA = MEMORY_GPA;
