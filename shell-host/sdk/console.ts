@@ -1,6 +1,5 @@
 // Text in and out: stdout and stdin are the console, stderr is the log.
 
-import { CONSOLE_END_OF_INPUT } from "../../guest-kernel/abi/console.ts";
 import { HANDLE_STDERR, HANDLE_STDIN, HANDLE_STDOUT } from "../../guest-kernel/abi/syscall.ts";
 import { read, write } from "./oscortex.ts";
 
@@ -14,6 +13,7 @@ const output = memory.data(OUTPUT_MAX);
 const input = memory.data(INPUT_MAX);
 let inputAt: i32 = 0; // the bytes from here to inputEnd are read, but not returned yet
 let inputEnd: i32 = 0;
+let ended: bool = false; // the end came behind a line without a line feed, and the kernel says it only once
 
 /** Prints a line on stdout. */
 export function print(text: string): void {
@@ -57,25 +57,22 @@ export function writeAll(handle: i32, buffer: usize, length: u32): bool {
 
 /** Waits for a line on stdin and returns it without its end; null at the end of input. Lines end at 4 KiB at the latest. */
 export function readLine(): string | null {
-  while (true) {
+  while (!ended) {
     const end = lineEnd();
-    if (end >= 0 && load<u8>(input + end) == LINE_FEED) return takeLine(end, end + 1);
-    if (end > inputAt) return takeLine(end, end); // a last line; the mark of the end stays for the next call
-    if (end == inputAt) {
-      inputAt++;
-      return null;
-    }
+    if (end >= 0) return takeLine(end, end + 1);
     if (inputEnd - inputAt == INPUT_MAX) return takeLine(inputEnd, inputEnd);
-    if (!fillInput()) return inputAt == inputEnd ? null : takeLine(inputEnd, inputEnd);
+    if (fillInput()) continue;
+    if (inputAt == inputEnd) return null;
+    ended = true;
+    return takeLine(inputEnd, inputEnd);
   }
+  ended = false;
+  return null;
 }
 
-/** Where the first line feed or mark of the end is in the buffered input, or -1. */
+/** Where the buffered input's first line feed is, or -1. */
 function lineEnd(): i32 {
-  for (let at = inputAt; at < inputEnd; at++) {
-    const byte = load<u8>(input + at);
-    if (byte == LINE_FEED || byte == CONSOLE_END_OF_INPUT) return at;
-  }
+  for (let at = inputAt; at < inputEnd; at++) if (load<u8>(input + at) == LINE_FEED) return at;
   return -1;
 }
 

@@ -37,7 +37,7 @@ describe("the prompt", () => {
     expect(type(new FakeKernel(), "poweroff", "echo no")).toEqual({ status: 0, stdout: "", stderr: "" });
   });
 
-  test("ends at the mark of the end, after the line before it", () => {
+  test("ends at the end of the input, after the line before it", () => {
     expect(type(new FakeKernel(), "echo a\x04echo b", "").stdout).toBe("a\n\n");
     expect(type(new FakeKernel(), "echo a", "\x04echo b", "").stdout).toBe("a\n\n");
     expect(type(new FakeKernel(), "\x04").stdout).toBe("\n");

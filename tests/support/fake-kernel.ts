@@ -1,3 +1,4 @@
+import { CONSOLE_END_OF_INPUT } from "../../guest-kernel/abi/console.ts";
 import {
   CATALOG_ENTRY_SIZE,
   CATALOG_NAME,
@@ -72,15 +73,15 @@ export class FakeKernel {
   #memory = new Uint8Array(0);
   #buffer: () => ArrayBuffer = () => new ArrayBuffer(0);
   #args = new Uint8Array(0);
-  #input = new Uint8Array(0);
+  #input = Uint8Array.of(CONSOLE_END_OF_INPUT);
   #output = new Map<number, Uint8Array[]>();
   #children: FakeProcess[] = [];
   #handles = new Map<number, OpenHandle>();
   #nowNs = 1_000_000_000n;
 
-  /** Sets what the console will give: this text, then its end. */
+  /** Sets what the console will give: this text, then its end, once. */
   set input(text: string) {
-    this.#input = encoder.encode(text);
+    this.#input = encoder.encode(text + String.fromCharCode(CONSOLE_END_OF_INPUT));
   }
 
   /** Runs an app's main to its end. A trap is thrown as V8 throws it. */
@@ -196,9 +197,13 @@ export class FakeKernel {
     return bytes.length;
   }
 
+  /** As the kernel's consoleRead; what would wait for ever throws. */
   #readConsole(at: number, length: number): number {
-    const bytes = this.#input.subarray(0, length);
-    this.#input = this.#input.subarray(bytes.length);
+    if (this.#input.length === 0) throw new Error("read: nothing will ever come");
+    const chunk = this.#input.subarray(0, length);
+    const end = chunk.indexOf(CONSOLE_END_OF_INPUT);
+    const bytes = end < 0 ? chunk : chunk.subarray(0, end);
+    this.#input = this.#input.subarray(Math.max(bytes.length, 1)); // no bytes: the mark of the end
     this.#bytes(at, bytes.length).set(bytes);
     return bytes.length;
   }
