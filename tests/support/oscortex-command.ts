@@ -1,0 +1,133 @@
+// The command as users run it: `npm start`, in a process of its own.
+
+import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { onTestFinished } from "vitest";
+import { SOURCE_ROOT } from "../../pkg/source-root.ts";
+
+/** Enough for a boot on a host that is busy with something else. */
+export const BOOT_TIMEOUT_MS = 60_000;
+
+/** What `npm start` runs, without its arguments. */
+export const COMMAND: readonly string[] = [process.execPath, "vmm/cli/bootstrap.js", "vmm/cli/main.js"];
+
+/** The sample apps as bundles. */
+export const REPOSITORY = join(SOURCE_ROOT, "build/repository");
+
+/** What the shell prints when it waits for a line. */
+export const PROMPT = "oscortex$ ";
+
+/** How a process ended. */
+export interface Outcome {
+  /** Undefined if a signal ended it. */
+  status: number | undefined;
+  stdout: string;
+  stderr: string;
+}
+
+/** A command that runs, with its input in the test's hand. What is left of it when the test ends is killed. */
+export class RunningCommand {
+  stdout = "";
+  stderr = "";
+  /** Settles when the process has ended and all of its output is here. */
+  readonly ended: Promise<Outcome>;
+  readonly #child: ChildProcessWithoutNullStreams;
+  #running = true;
+  #waiting: (() => void)[] = []; // for more output, or the end
+
+  /** Starts a program as the leader of a process group. */
+  constructor([program = "", ...args]: readonly string[], environment: Record<string, string> = {}) {
+    const env = { ...process.env, ...environment };
+    this.#child = spawn(program, args, { cwd: SOURCE_ROOT, env, detached: true });
+    this.#child.stdin.on("error", () => {}); // the program may end without reading everything
+    this.#child.stdout.setEncoding("utf8").on("data", (text: string) => {
+      this.stdout += text;
+      this.#wake();
+    });
+    this.#child.stderr.setEncoding("utf8").on("data", (text: string) => {
+      this.stderr += text;
+      this.#wake();
+    });
+    this.ended = this.#end();
+    onTestFinished(() => void this.signalGroup("SIGKILL"));
+  }
+
+  /** Types text. */
+  type(text: string): void {
+    this.#child.stdin.write(text);
+  }
+
+  /** Ends the input. */
+  endInput(): void {
+    this.#child.stdin.end();
+  }
+
+  /** Types a line at the shell's prompt, and waits for the next prompt: what was printed in between. */
+  async command(line: string): Promise<string> {
+    await this.until(() => this.stdout.endsWith(PROMPT));
+    const from = this.stdout.length;
+    this.type(`${line}\n`);
+    await this.until(() => this.stdout.length > from && this.stdout.endsWith(PROMPT));
+    return this.stdout.slice(from, -PROMPT.length);
+  }
+
+  /** Waits until the output so far fulfils a condition. Throws, with that output, if it ends before. */
+  async until(condition: () => boolean): Promise<void> {
+    while (!condition()) {
+      if (!this.#running) throw new Error(`ended early:\n${this.stdout}\n${this.stderr}`);
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    }
+  }
+
+  /** Sends a signal to the program itself. */
+  signal(signal: NodeJS.Signals): void {
+    this.#child.kill(signal);
+  }
+
+  /** Sends a signal to the program and everything that it started; false if nothing of it is left. 0 only looks. */
+  signalGroup(signal: NodeJS.Signals | 0): boolean {
+    try {
+      return process.kill(-this.#child.pid!, signal);
+    } catch {
+      return false; // ESRCH
+    }
+  }
+
+  async #end(): Promise<Outcome> {
+    await once(this.#child, "close");
+    this.#running = false;
+    this.#wake();
+    const status = this.#child.exitCode ?? undefined;
+    return { status, stdout: this.stdout, stderr: this.stderr };
+  }
+
+  #wake(): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const resolve of waiting) resolve();
+  }
+}
+
+/** Starts the command. */
+export function startOscortex(
+  args: readonly string[] = [],
+  environment: Record<string, string> = {},
+): RunningCommand {
+  return new RunningCommand([...COMMAND, ...args], environment);
+}
+
+/** Runs the command to its end, without input. */
+export function runOscortex(
+  args: readonly string[],
+  environment: Record<string, string> = {},
+): Promise<Outcome> {
+  const running = startOscortex(args, environment);
+  running.endInput();
+  return running.ended;
+}
+
+/** Runs one app to its end, without a shell: `name`, options of the command, `--`, arguments of the app. */
+export function runApp(name: string, ...args: string[]): Promise<Outcome> {
+  return runOscortex(["--headless", "--run", name, ...args]);
+}
