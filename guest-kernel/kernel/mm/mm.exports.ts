@@ -1,7 +1,7 @@
 // What the tests of frames, contexts, windows, timers and the run queue need.
 
 import { processesInit, processTake, processEntry, STATE_WAITING } from "../proc/process.ts";
-import { runQueuePop, runQueuePush, runQueueRemove } from "../sched/run-queue.ts";
+import { runQueuePop, runQueuePush, runQueueRemove, runQueueWake } from "../sched/run-queue.ts";
 import { timerExpired, timerStart, timerStop } from "../sched/timers.ts";
 import {
   CODE_PAGE,
@@ -84,6 +84,10 @@ export function expired(now: i64): i32 {
 
 export function push(pid: i32): void {
   runQueuePush(processEntry(pid)!);
+}
+
+export function wake(pid: i32): void {
+  runQueueWake(processEntry(pid)!);
 }
 
 export function pop(): i32 {

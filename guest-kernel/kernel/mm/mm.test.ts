@@ -194,4 +194,22 @@ describe("the run queue", () => {
     kernel.call("push", pids[0] ?? 0);
     expect([kernel.call("pop"), kernel.call("pop"), kernel.call("pop")]).toEqual([pids[3], pids[0], 0]);
   });
+
+  test("gives every other turn to those whose wait has ended, and so starves nobody", () => {
+    kernel.call("processesInit");
+    const [spin = 0, loop = 0, clock = 0, shell = 0] = [1, 2, 3, 4].map(() => kernel.call("take"));
+    kernel.call("push", spin);
+    kernel.call("push", loop);
+    kernel.call("wake", clock);
+    kernel.call("wake", shell);
+    const order: number[] = [];
+    for (let i = 0; i < 6; i++) {
+      const pid = kernel.call("pop");
+      order.push(pid);
+      kernel.call(pid === spin || pid === loop ? "push" : "wake", pid);
+    }
+    expect(order).toEqual([clock, spin, shell, loop, clock, spin]);
+    for (const gone of [spin, loop, clock]) kernel.call("remove", gone);
+    expect([kernel.call("pop"), kernel.call("pop")]).toEqual([shell, 0]);
+  });
 });

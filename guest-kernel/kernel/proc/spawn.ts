@@ -50,7 +50,7 @@ import {
   windowRelease,
   windowUnmap,
 } from "../mm/windows.ts";
-import { runQueuePush } from "../sched/run-queue.ts";
+import { runQueueWake } from "../sched/run-queue.ts";
 import { nowNs } from "../time/clock.ts";
 import {
   HANDLE_CONSOLE,
@@ -94,7 +94,7 @@ export function spawn(appId: i32, parent: i32, capabilities: u32, args: usize, a
   process.args = args;
   process.argsLength = argsLength;
   openConsole(process);
-  runQueuePush(process);
+  runQueueWake(process);
   return process.pid;
 }
 

@@ -2,7 +2,7 @@
 
 import { CTX_RESCHEDULE, CTX_RESULT } from "../../abi/instance.ts";
 import { current, Process, STATE_WAITING } from "../proc/process.ts";
-import { runQueuePush } from "./run-queue.ts";
+import { runQueueWake } from "./run-queue.ts";
 import { timerStart, timerStop } from "./timers.ts";
 
 // What can end a wait.
@@ -44,7 +44,7 @@ export function waitBlock(call: u32, events: u32, deadline: i64, a0: u32, a1: u3
 export function waitEnd(process: Process, result: i64): void {
   waitForget(process);
   store<i64>(process.context, result, CTX_RESULT);
-  runQueuePush(process);
+  runQueueWake(process);
 }
 
 /** Takes a waiting process out of every list, without making it runnable. */
