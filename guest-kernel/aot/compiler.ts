@@ -172,7 +172,7 @@ export class Compiler {
     this.reader.at = first;
     this.assembler.align(CODE_ALIGN);
     this.wasm.setFunctionField(func, m.FUNC_CODE, this.assembler.length);
-    g.opOffset = this.wasm.functionField(func, m.FUNC_BODY);
+    g.opOffset = first; // where a report of a full stack looks for the line: the locals before have none
     const type = this.wasm.functionType(func);
     g.startFunction(type);
     emitBody(g, type);
