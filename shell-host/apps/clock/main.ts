@@ -15,7 +15,7 @@ import { print, printError } from "../../sdk/console.ts";
 const USAGE: i32 = 2;
 const MAX_INTERVAL: i32 = 60_000;
 
-let interval: i32 = 50; // ms
+let interval: i32 = 20; // ms
 let count: i32 = 0; // 0: for ever
 
 export function main(): i32 {
