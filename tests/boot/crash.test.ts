@@ -1,0 +1,73 @@
+// Apps that crash: the report, the exit status, and a kernel and a shell that live on.
+
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { SOURCE_ROOT } from "../../pkg/source-root.ts";
+import { lacksKvm } from "../support/kvm.ts";
+import { BOOT_TIMEOUT_MS, runApp, startOscortex } from "../support/oscortex-command.ts";
+
+const SOURCE = "shell-host/apps/crash/main.ts";
+const LINES = readFileSync(join(SOURCE_ROOT, SOURCE), "utf8").split("\n");
+
+/** `file:line` of the one line of the app that holds `code`. */
+function placeOf(code: string): string {
+  const found = LINES.flatMap((line, index) => (line.includes(code) ? [index + 1] : []));
+  expect(found).toHaveLength(1);
+  return `${SOURCE}:${found[0]}`;
+}
+
+// kind, exit status, the kernel's words, the shell's words, the code that traps
+const KINDS = [
+  ["oob", 139, "out of bounds memory access", "memory access out of bounds", "load<i32>(0xffff0000"],
+  ["div0", 136, "integer divide by zero", "division by zero", "42 / zero"],
+  ["overflow", 136, "integer overflow", "integer overflow", "i32.MIN_VALUE + zero"],
+  ["unreachable", 132, "unreachable executed", "unreachable executed", "unreachable()"],
+  ["stack", 139, "call stack exhausted", "stack overflow", "recursion(depth + 1)"],
+  ["indirect", 132, "undefined element", "indirect call past the table", "PAST_THE_TABLE + zero"],
+  ["indirect-null", 132, "uninitialized element", "indirect call of nothing", "NULL_ENTRY + zero"],
+  ["indirect-type", 132, "indirect call type mismatch", "indirect call of another type", "unary.index"],
+] as const;
+
+describe.skipIf(lacksKvm())("an app that crashes", { timeout: BOOT_TIMEOUT_MS }, () => {
+  test.each(KINDS)("by %s ends with status %i and a report: %s", async (kind, status, trap, summary, code) => {
+    const outcome = await runApp("org.oscortex.crash", "--", kind);
+    expect([outcome.status, outcome.stdout]).toEqual([status, ""]);
+    const report = `org.oscortex.crash (pid 3): ${trap} at ${placeOf(code)}`;
+    expect(outcome.stderr.split("\n").map((line) => line.replace(/^\[[ .\d]+\] /, ""))).toContain(report);
+    expect(outcome.stderr).toMatch(
+      new RegExp(String.raw`^run: org\.oscortex\.crash: crashed: ${summary} \(status ${status}\)$`, "m"),
+    );
+  });
+
+  test("by a failed assertion says which, and where it was called from", async () => {
+    const { status, stderr } = await runApp("org.oscortex.crash", "--", "abort");
+    expect(status).toBe(132);
+    expect(stderr).toMatch(/^Index out of range at ~lib\/array\.ts:\d+:\d+$/m);
+    expect(stderr).toMatch(/\(pid 3\): unreachable executed at shell-host\/sdk\/abort\.ts:\d+$/m);
+    expect(stderr).toContain(`called from ${placeOf("words[words.length]")}\n`);
+  });
+
+  test("leaves everything else alive, again and again", async () => {
+    const shell = startOscortex();
+    for (const [kind] of KINDS) {
+      await shell.command(`run org.oscortex.crash ${kind}`);
+      expect(await shell.command("run org.oscortex.hello")).toBe("Hello from Oscortex\n");
+    }
+    const processes = await shell.command("ps");
+    expect(processes.match(/org\.oscortex\.\w+/g)).toEqual(["org.oscortex.init", "org.oscortex.shell"]);
+    expect(await shell.command("cat /sys/pkg/cache")).toBe("slots=2/16\npinned=0\nephemeral=2\n");
+    shell.endInput();
+    const { status, stderr } = await shell.ended;
+    expect(status).toBe(0);
+    for (const [, , , summary] of KINDS) expect(stderr).toContain(`crashed: ${summary} (status `);
+  });
+
+  test("in the background is reported at the next prompt", async () => {
+    const shell = startOscortex();
+    await shell.command("run org.oscortex.crash div0 &");
+    await shell.until(() => shell.stderr.includes("integer divide by zero"));
+    await shell.command("echo");
+    expect(shell.stdout).toMatch(/^\[\d+\] org\.oscortex\.crash: crashed: division by zero \(status 136\)$/m);
+  });
+});
