@@ -8,10 +8,10 @@ import { emitBody } from "./instructions.ts";
 import { Layout } from "./layout.ts";
 import {
   CODE_BYTES_PER_MODULE_BYTE,
+  GROWABLE_TABLE_ENTRIES,
   MAX_CODE_BYTES,
   MAX_CONTEXT_BYTES,
   MAX_MODULE_BYTES,
-  MAX_TABLE_ENTRIES,
 } from "./limits.ts";
 import * as m from "./module.ts";
 import { Module } from "./module.ts";
@@ -254,7 +254,7 @@ export class Compiler {
   tableCapacity(table: u32): u32 {
     const least = this.wasm.tableField(table, m.TABLE_MIN);
     if (!this.wasm.tableField(table, m.TABLE_GROWS)) return least;
-    return min(this.wasm.tableField(table, m.TABLE_LIMIT), max(least, MAX_TABLE_ENTRIES));
+    return min(this.wasm.tableField(table, m.TABLE_LIMIT), max(least, GROWABLE_TABLE_ENTRIES));
   }
 
   /** Index of the exported function of this name, or -1. */

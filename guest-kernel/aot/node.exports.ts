@@ -73,6 +73,14 @@ export function contextTables(compiler: Compiler): u32 {
   return compiler.layout.tables;
 }
 
+export function contextDatas(compiler: Compiler): u32 {
+  return compiler.layout.datas;
+}
+
+export function dataCount(compiler: Compiler): u32 {
+  return compiler.wasm.dataCount;
+}
+
 export function contextResults(compiler: Compiler): u32 {
   return compiler.layout.results;
 }

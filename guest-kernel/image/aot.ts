@@ -1,6 +1,6 @@
 // The compiler `guest-kernel/aot` for the host: it runs as WebAssembly, and this is its TypeScript face.
 
-import { SITE_SIZE, TRAP_NONE } from "../abi/instance.ts";
+import { SEGMENT_BASE, SEGMENT_LENGTH, SEGMENT_SIZE, SITE_SIZE } from "../abi/instance.ts";
 import { parseFunctionNames } from "./name-section.ts";
 
 /** The compiler refused a module. */
@@ -90,7 +90,7 @@ export interface InstancePlace {
 
 /** What goes to an instance's context address and into its memory. */
 export interface InstanceImage {
-  /** The context, its header zero, then the tables. */
+  /** The context, its header zero, then the tables, then the module if it has passive data segments. */
   context: Uint8Array;
   /** Active data segments, in order; not checked against the memory's size. */
   segments: { address: number; bytes: Uint8Array }[];
@@ -114,7 +114,7 @@ export interface CompiledModule {
   tableBytes: number;
   /** Index of the start function. */
   start: number | undefined;
-  /** Fills a context. Passive segments are for instances beside their module's bytes only: they are empty here. */
+  /** Fills a context. */
   instantiate(place: InstancePlace): InstanceImage;
   /** Releases what `instantiate` needs. */
   free(): void;
@@ -174,7 +174,7 @@ export class Aot {
     }
     return {
       ...this.#describe(compiler, wasm),
-      instantiate: (place) => this.#instantiate(compiler, place),
+      instantiate: (place) => this.#instantiate(compiler, bytes, wasm.length, place),
       free,
     };
   }
@@ -248,7 +248,7 @@ export class Aot {
   }
 
   /** Fills a context with its tables behind it in the compiler's memory, addresses as if it were in its place. */
-  #instantiate(compiler: Pointer, place: InstancePlace): InstanceImage {
+  #instantiate(compiler: Pointer, module: Pointer, moduleBytes: number, place: InstancePlace): InstanceImage {
     const contextBytes = Math.ceil(this.#call("contextSize", compiler) / ENTRY_SIZE) * ENTRY_SIZE;
     const context = this.#place(new Uint8Array(contextBytes + this.#tableBytes(compiler)));
     const imports = this.#placeAddresses(place.imports);
@@ -266,13 +266,31 @@ export class Aot {
       imports,
       globals,
     );
+    const filled = this.#copy(context, contextBytes + this.#tableBytes(compiler));
+    const end = place.contextAddress + BigInt(filled.length);
+    const hasPassive = this.#movePassive(compiler, filled, end - base - BigInt(module));
     const image = {
-      context: this.#copy(context, contextBytes + this.#tableBytes(compiler)),
+      context: hasPassive ? Buffer.concat([filled, this.#copy(module, moduleBytes)]) : filled,
       segments: this.#segments,
-      trap: trap === 0 ? TRAP_NONE : trap,
+      trap,
     };
     for (const pointer of [context, imports, globals]) this.#call("release", pointer);
     return image;
+  }
+
+  /** Adds `distance` to the addresses of passive data segments; true if there are any. */
+  #movePassive(compiler: Pointer, context: Uint8Array, distance: bigint): boolean {
+    const view = new DataView(context.buffer, context.byteOffset);
+    const first = this.#call("contextDatas", compiler);
+    let any = false;
+    for (let i = 0; i < this.#call("dataCount", compiler); i++) {
+      const segment = first + i * SEGMENT_SIZE;
+      if (view.getUint32(segment + SEGMENT_LENGTH, true) === 0) continue;
+      any = true;
+      const address = view.getBigUint64(segment + SEGMENT_BASE, true) + distance;
+      view.setBigUint64(segment + SEGMENT_BASE, BigInt.asUintN(64, address), true);
+    }
+    return any;
   }
 
   /** Calls a function of aot/node.exports.ts; u32 results come as i32. */

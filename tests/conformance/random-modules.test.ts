@@ -9,6 +9,7 @@ import { lacksKvm } from "../support/kvm.ts";
 import { randomModule } from "../support/random-module.ts";
 import { SeededRandom } from "../support/seeded-random.ts";
 
+const COMPILE_TIMEOUT_MS = 60_000;
 const MODULES = 60;
 const CALLS = 3; // of each function
 
@@ -76,7 +77,7 @@ describe.skipIf(lacksKvm())("random modules", () => {
   beforeAll(async () => {
     aot = await loadAot();
     machine = new InstanceMachine();
-  });
+  }, COMPILE_TIMEOUT_MS);
 
   afterAll(() => machine.close());
 

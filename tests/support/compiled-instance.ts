@@ -16,7 +16,11 @@ import {
   TRAP_NONE,
   TRAP_OUT_OF_BOUNDS,
 } from "../../guest-kernel/abi/instance.ts";
-import { KERNEL_CONTEXT_GPA, KERNEL_STACK_GPA } from "../../guest-kernel/abi/memory-map.ts";
+import {
+  KERNEL_CONTEXT_END,
+  KERNEL_CONTEXT_GPA,
+  KERNEL_STACK_GPA,
+} from "../../guest-kernel/abi/memory-map.ts";
 import type { CompiledModule } from "../../guest-kernel/image/aot.ts";
 import { type CodeExit, CODE_BASE, CodeMachine, EXIT_ADDRESS, WINDOW_BASE } from "./guest-code.ts";
 import { GuestWindows, RAM_BYTES, WINDOW_MAX_PAGES, WINDOW_MEMORY_GPA } from "./guest-windows.ts";
@@ -81,13 +85,13 @@ export class CompiledInstance {
   readonly #limit: bigint;
 
   /**
-   * `globals` are the bits of imported globals, `pages` the size of an imported memory. `preempt` asks for a stop at
+   * `globals` are the bits of imported globals, `pages` and `maxPages` sizes of an imported memory. `preempt` asks for a stop at
    * the first safepoint of every call; the code must be preemptible.
    */
   constructor(
     host: InstanceMachine,
     module: CompiledModule,
-    options: { globals?: bigint[]; pages?: number; preempt?: boolean } = {},
+    options: { globals?: bigint[]; pages?: number; maxPages?: number; preempt?: boolean } = {},
   ) {
     this.#machine = host.machine;
     this.#module = module;
@@ -102,10 +106,12 @@ export class CompiledInstance {
       ),
       globals: options.globals ?? [],
     });
+    if (image.context.length > KERNEL_CONTEXT_END - KERNEL_CONTEXT_GPA)
+      throw new RangeError("context too large");
     this.#machine.ram.bytes.set(image.context, KERNEL_CONTEXT_GPA);
     this.#machine.loadCode(module.code, MODULE_CODE);
     const pages = options.pages ?? module.memory?.min ?? 0;
-    this.#writeHeader(pages);
+    this.#writeHeader(pages, options.maxPages ?? module.memory?.max ?? 0);
     this.trap = image.trap === TRAP_NONE ? this.#writeSegments(pages, image.segments) : image.trap;
   }
 
@@ -175,8 +181,8 @@ export class CompiledInstance {
     this.#machine.ram.view.setBigUint64(KERNEL_CONTEXT_GPA + offset, value, true);
   }
 
-  #writeHeader(pages: number): void {
-    const max = Math.min(this.#module.memory?.max ?? 0, WINDOW_MAX_PAGES);
+  #writeHeader(pages: number, maxPages: number): void {
+    const max = Math.min(maxPages, WINDOW_MAX_PAGES);
     if (pages > WINDOW_MAX_PAGES) throw new RangeError(`${pages} pages of memory`);
     this.#set(CTX_STACK_LIMIT, STACK_LIMIT);
     this.#set(CTX_MEMORY_BASE, this.#window.address);

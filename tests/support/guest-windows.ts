@@ -24,12 +24,12 @@ const WASM_PAGE = 65536;
 // Guest-physical, in a machine of RAM_BYTES: page tables, then the one memory that all windows show in turn.
 const TABLES_GPA = 0x1000000;
 const MEMORY_GPA = 0x4000000;
-const TABLES_PER_WINDOW = 3;
+const TABLES_PER_WINDOW = 40;
 
 /** RAM that a machine with windows needs. */
-export const RAM_BYTES = 0x4400000;
-/** Wasm pages that a window's memory can have: one page table's worth. */
-export const WINDOW_MAX_PAGES = 32;
+export const RAM_BYTES = 0x8000000;
+/** Wasm pages that a window's memory can have. */
+export const WINDOW_MAX_PAGES = 1000;
 
 /** Hands out windows, each used once, so that no translation is ever changed. */
 export class GuestWindows {
@@ -48,9 +48,14 @@ export class GuestWindows {
     const address = BigInt(PROCESS_WINDOWS_GIB + this.#next++ * PROCESS_WINDOW_GIB) << 30n;
     this.#ram.bytes.fill(0, MEMORY_GPA, MEMORY_GPA + this.#pages * WASM_PAGE);
     this.#pages = 0;
+    return { address, grow: (pages) => this.#grow(address, pages) };
+  }
+
+  /** The page table that maps the 2 MiB at `address`. */
+  #pageTable(address: bigint): number {
     let table = PAGE_TABLES_GPA;
     for (const shift of [39n, 30n, 21n]) table = this.#descend(table, Number((address >> shift) & 511n));
-    return { address, grow: (pages) => this.#grow(table, pages) };
+    return table;
   }
 
   #descend(table: number, index: number): number {
@@ -62,10 +67,12 @@ export class GuestWindows {
     return next;
   }
 
-  #grow(table: number, pages: number): void {
+  #grow(address: bigint, pages: number): void {
     const small = WASM_PAGE / PAGE;
-    for (let i = this.#pages * small; i < pages * small; i++)
-      this.#ram.view.setBigUint64(table + 8 * i, BigInt(MEMORY_GPA + i * PAGE) | DATA, true);
+    for (let i = this.#pages * small; i < pages * small; i++) {
+      const table = this.#pageTable(address + BigInt(i * PAGE));
+      this.#ram.view.setBigUint64(table + 8 * (i % 512), BigInt(MEMORY_GPA + i * PAGE) | DATA, true);
+    }
     this.#pages = Math.max(this.#pages, pages);
   }
 }

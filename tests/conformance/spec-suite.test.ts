@@ -1,0 +1,238 @@
+// The WebAssembly specification's test suite, run as machine code in a real KVM guest. It lies outside of the project,
+// in ../shared/wasm-testsuite.tar.gz; without it or /dev/kvm the tests are skipped.
+
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import * as abi from "../../guest-kernel/abi/instance.ts";
+import { type Aot, AotError, type CompiledModule } from "../../guest-kernel/image/aot.ts";
+import { CompiledInstance, InstanceMachine, type Outcome } from "../support/compiled-instance.ts";
+import { loadAot } from "../support/compiler.ts";
+import { lacksKvm } from "../support/kvm.ts";
+import { WINDOW_MAX_PAGES } from "../support/guest-windows.ts";
+
+const COMPILE_TIMEOUT_MS = 60_000;
+const ARCHIVE = fileURLToPath(new URL("../../../shared/wasm-testsuite.tar.gz", import.meta.url));
+/** True if the suite cannot be run here; the reason is printed. */
+function cannotRun(): boolean {
+  if (existsSync(ARCHIVE)) return lacksKvm();
+  console.warn(`skipped: no ${ARCHIVE}`);
+  return true;
+}
+
+interface Value {
+  type: string;
+  value?: string;
+}
+
+/** A command of wast2json's output. */
+interface Command {
+  type: string;
+  line: number;
+  filename?: string;
+  module_type?: string;
+  name?: string;
+  text?: string;
+  action?: { type: string; module?: string; field: string; args?: Value[] };
+  expected?: Value[];
+}
+
+// The bits of the suite's host globals: 666, and 666.6 as f32 and f64.
+const GLOBALS: Record<string, bigint> = {
+  global_i32: 666n,
+  global_i64: 666n,
+  global_f32: 0x4426a666n,
+  global_f64: 0x4084d4cccccccccdn,
+};
+
+// The suite's word for each trap.
+const TRAPS: Record<number, string> = {
+  [abi.TRAP_UNREACHABLE]: "unreachable",
+  [abi.TRAP_OUT_OF_BOUNDS]: "out of bounds memory access",
+  [abi.TRAP_DIVISION_BY_ZERO]: "integer divide by zero",
+  [abi.TRAP_INTEGER_OVERFLOW]: "integer overflow",
+  [abi.TRAP_INVALID_CONVERSION]: "invalid conversion to integer",
+  [abi.TRAP_UNDEFINED_ELEMENT]: "undefined element",
+  [abi.TRAP_NULL_ELEMENT]: "uninitialized element",
+  [abi.TRAP_SIGNATURE_MISMATCH]: "indirect call type mismatch",
+  [abi.TRAP_STACK_OVERFLOW]: "call stack exhausted",
+  [abi.TRAP_TABLE_OUT_OF_BOUNDS]: "out of bounds table access",
+};
+
+/** Runs the commands of one file and collects what went otherwise than it says. */
+class Run {
+  readonly failures: string[] = [];
+  checked = 0;
+  readonly #aot: Aot;
+  readonly #machine: InstanceMachine;
+  readonly #folder: string;
+  readonly #preempt: boolean;
+  #module: CompiledModule | undefined;
+  #instance: CompiledInstance | undefined;
+
+  constructor(aot: Aot, machine: InstanceMachine, folder: string, preempt: boolean) {
+    this.#aot = aot;
+    this.#machine = machine;
+    this.#folder = folder;
+    this.#preempt = preempt;
+  }
+
+  run(command: Command): void {
+    const failure = this.#failure(command);
+    if (failure !== undefined) this.failures.push(`line ${command.line}: ${command.type}: ${failure}`);
+  }
+
+  /** What is wrong, if anything. */
+  #failure(command: Command): string | undefined {
+    switch (command.type) {
+      case "module":
+        return this.#instantiate(command);
+      case "assert_invalid":
+      case "assert_malformed":
+        return command.module_type === "binary" ? this.#refuses(command) : undefined;
+      case "assert_return":
+      case "assert_trap":
+      case "assert_exhaustion":
+      case "action":
+        return this.#act(command);
+      default:
+        return undefined; // register, unlinkable and uninstantiable modules need several instances at a time
+    }
+  }
+
+  #refuses(command: Command): string | undefined {
+    this.checked++;
+    try {
+      this.#compile(command).free();
+    } catch (error) {
+      if (error instanceof AotError) return undefined;
+      throw error;
+    }
+    return `accepted, although ${command.text}`;
+  }
+
+  #compile(command: Command): CompiledModule {
+    const wasm = readFileSync(join(this.#folder, command.filename ?? ""));
+    return this.#aot.compile(wasm, { preemptible: this.#preempt });
+  }
+
+  #instantiate(command: Command): string | undefined {
+    this.#module?.free();
+    this.#instance = this.#module = undefined;
+    const module = this.#compile(command);
+    this.#module = module;
+    if (!isSelfContained(module)) return undefined;
+    const globals = module.imports.flatMap((i) => (i.kind === "global" ? [GLOBALS[i.name] ?? 0n] : []));
+    const imported = module.imports.some(({ kind }) => kind === "memory");
+    const pages = imported ? { pages: 1, maxPages: Math.min(module.memory?.max ?? 2, 2) } : {};
+    const instance = new CompiledInstance(this.#machine, module, {
+      globals,
+      preempt: this.#preempt,
+      ...pages,
+    });
+    if (instance.trap !== abi.TRAP_NONE) return `instantiation trapped with ${TRAPS[instance.trap]}`;
+    this.#instance = instance;
+    const start = module.start === undefined ? undefined : instance.call(module.start);
+    return start !== undefined && "trap" in start
+      ? `start function trapped with ${TRAPS[start.trap]}`
+      : undefined;
+  }
+
+  #act({ type, action, expected, text }: Command): string | undefined {
+    if (!this.#instance || !this.#module || !action || action.module !== undefined) return undefined;
+    const found = this.#module.exports.find(({ name }) => name === action.field);
+    if (!found) return `no export ${action.field}`;
+    if (found.kind === "function" && this.#module.functions[found.index]!.offset === undefined)
+      return undefined;
+    this.checked++;
+    const args = (action.args ?? []).map(bitsOf);
+    const outcome: Outcome =
+      action.type === "get"
+        ? { results: [this.#instance.global(found.index)] }
+        : this.#instance.call(found.index, args);
+    if (type === "assert_return") return compareResults(outcome, expected ?? []);
+    if (type === "action") return undefined;
+    if ("results" in outcome) return `${action.field} returned, although ${text}`;
+    return trapFits(outcome.trap, text ?? "") ? undefined : `trap ${TRAPS[outcome.trap]}, not ${text}`;
+  }
+}
+
+/** True if the module needs nothing but the suite's host module, and no table of it. */
+function isSelfContained(module: CompiledModule): boolean {
+  if ((module.memory?.min ?? 0) > WINDOW_MAX_PAGES) return false;
+  return module.imports.every(({ module: from, kind }) => from === "spectest" && kind !== "table");
+}
+
+/** A value's bits. An i32's upper half is not zero: callees must not rely on it. References are numbers from 1. */
+function bitsOf({ type, value = "0" }: Value): bigint {
+  if (type === "externref" || type === "funcref") return value === "null" ? 0n : BigInt(value) + 1n;
+  return type === "i32" ? BigInt(value) | 0xdead_0000_0000n : BigInt(value);
+}
+
+function trapFits(trap: number, text: string): boolean {
+  const word = TRAPS[trap] ?? "?";
+  return text.startsWith(word) || (trap === abi.TRAP_NULL_ELEMENT && text === "undefined element");
+}
+
+function compareResults(outcome: Outcome, expected: readonly Value[]): string | undefined {
+  if ("trap" in outcome) return `trapped with ${TRAPS[outcome.trap]} at byte ${outcome.at}`;
+  if (outcome.results.length !== expected.length) return `${outcome.results.length} results`;
+  const wrong = expected.findIndex((value, i) => !resultFits(outcome.results[i]!, value));
+  if (wrong < 0) return undefined;
+  return `result ${wrong} is 0x${outcome.results[wrong]!.toString(16)}, not ${JSON.stringify(expected[wrong])}`;
+}
+
+function resultFits(found: bigint, { type, value }: Value): boolean {
+  const width = type === "i32" || type === "f32" ? 32 : 64;
+  const bits = BigInt.asUintN(width, found);
+  if (value === "nan:canonical") return BigInt.asUintN(width - 1, bits) === quietNan(width);
+  if (value === "nan:arithmetic") return (bits & quietNan(width)) === quietNan(width);
+  if (type === "externref" || type === "funcref")
+    return value === undefined ? bits !== 0n : bits === bitsOf({ type, value });
+  return bits === BigInt(value ?? -1);
+}
+
+function quietNan(width: number): bigint {
+  return width === 32 ? 0x7fc00000n : 0x7ff8000000000000n;
+}
+
+describe.skipIf(cannotRun())("the specification's test suite", () => {
+  let folder = "";
+  let aot: Aot;
+  let machine: InstanceMachine;
+
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), "oscortex-spec-"));
+    execFileSync("tar", ["-xzf", ARCHIVE, "-C", folder]);
+    aot = await loadAot();
+    machine = new InstanceMachine();
+  }, COMPILE_TIMEOUT_MS);
+
+  afterAll(() => {
+    machine.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  test.each([
+    ["without safepoints", false],
+    ["stopping at the first safepoint of every call", true],
+  ])("passes %s", { timeout: 120_000 }, (_, preempt) => {
+    const root = join(folder, "wasm-testsuite");
+    const failures: string[] = [];
+    let checked = 0;
+    for (const name of readdirSync(root)) {
+      const file = join(root, name, `${name}.json`);
+      if (name.startsWith("simd_") || !existsSync(file)) continue;
+      const { commands } = JSON.parse(readFileSync(file, "utf8")) as { commands: Command[] };
+      const run = new Run(aot, machine, join(root, name), preempt);
+      for (const command of commands) run.run(command);
+      failures.push(...run.failures.map((failure) => `${name} ${failure}`));
+      checked += run.checked;
+    }
+    expect(failures).toEqual([]);
+    expect(checked).toBeGreaterThan(20_000);
+  });
+});
