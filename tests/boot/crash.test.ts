@@ -30,15 +30,18 @@ const KINDS = [
 ] as const;
 
 describe.skipIf(lacksKvm())("an app that crashes", { timeout: BOOT_TIMEOUT_MS }, () => {
-  test.each(KINDS)("by %s ends with status %i and a report: %s", async (kind, status, trap, summary, code) => {
-    const outcome = await runApp("org.oscortex.crash", "--", kind);
-    expect([outcome.status, outcome.stdout]).toEqual([status, ""]);
-    const report = `org.oscortex.crash (pid 3): ${trap} at ${placeOf(code)}`;
-    expect(outcome.stderr.split("\n").map((line) => line.replace(/^\[[ .\d]+\] /, ""))).toContain(report);
-    expect(outcome.stderr).toMatch(
-      new RegExp(String.raw`^run: org\.oscortex\.crash: crashed: ${summary} \(status ${status}\)$`, "m"),
-    );
-  });
+  test.each(KINDS)(
+    "by %s ends with status %i and a report: %s",
+    async (kind, status, trap, summary, code) => {
+      const outcome = await runApp("org.oscortex.crash", "--", kind);
+      expect([outcome.status, outcome.stdout]).toEqual([status, ""]);
+      const report = `org.oscortex.crash (pid 3): ${trap} at ${placeOf(code)}`;
+      expect(outcome.stderr.split("\n").map((line) => line.replace(/^\[[ .\d]+\] /, ""))).toContain(report);
+      expect(outcome.stderr).toMatch(
+        new RegExp(String.raw`^run: org\.oscortex\.crash: crashed: ${summary} \(status ${status}\)$`, "m"),
+      );
+    },
+  );
 
   test("by a failed assertion says which, and where it was called from", async () => {
     const { status, stderr } = await runApp("org.oscortex.crash", "--", "abort");

@@ -1,7 +1,9 @@
 // The command as users run it: `npm start`, in a process of its own.
 
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { once } from "node:events";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import { SOURCE_ROOT } from "../../pkg/source-root.ts";
@@ -18,6 +20,8 @@ export const REPOSITORY = join(SOURCE_ROOT, "build/repository");
 /** What the shell prints when it waits for a line. */
 export const PROMPT = "oscortex$ ";
 
+const MARK = "OSCORTEX_TEST_COMMAND";
+
 /** How a process ended. */
 export interface Outcome {
   /** Undefined if a signal ended it. */
@@ -33,13 +37,13 @@ export class RunningCommand {
   /** Settles when the process has ended and all of its output is here. */
   readonly ended: Promise<Outcome>;
   readonly #child: ChildProcessWithoutNullStreams;
+  readonly #mark = randomUUID();
   #running = true;
   #waiting: (() => void)[] = []; // for more output, or the end
 
-  /** Starts a program as the leader of a process group. */
   constructor([program = "", ...args]: readonly string[], environment: Record<string, string> = {}) {
-    const env = { ...process.env, ...environment };
-    this.#child = spawn(program, args, { cwd: SOURCE_ROOT, env, detached: true });
+    const env = { ...process.env, ...environment, [MARK]: this.#mark };
+    this.#child = spawn(program, args, { cwd: SOURCE_ROOT, env });
     this.#child.stdin.on("error", () => {}); // the program may end without reading everything
     this.#child.stdout.setEncoding("utf8").on("data", (text: string) => {
       this.stdout += text;
@@ -50,7 +54,9 @@ export class RunningCommand {
       this.#wake();
     });
     this.ended = this.#end();
-    onTestFinished(() => void this.signalGroup("SIGKILL"));
+    onTestFinished(() => {
+      for (const pid of this.processes()) process.kill(pid, "SIGKILL");
+    });
   }
 
   /** Types text. */
@@ -85,13 +91,10 @@ export class RunningCommand {
     this.#child.kill(signal);
   }
 
-  /** Sends a signal to the program and everything that it started; false if nothing of it is left. 0 only looks. */
-  signalGroup(signal: NodeJS.Signals | 0): boolean {
-    try {
-      return process.kill(-this.#child.pid!, signal);
-    } catch {
-      return false; // ESRCH
-    }
+  /** What lives of the program and all that it started, wherever that went: its environment tells. */
+  processes(): number[] {
+    const pids = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
+    return pids.filter((pid) => environmentOf(pid).includes(`${MARK}=${this.#mark}`)).map(Number);
   }
 
   async #end(): Promise<Outcome> {
@@ -106,6 +109,15 @@ export class RunningCommand {
     const waiting = this.#waiting;
     this.#waiting = [];
     for (const resolve of waiting) resolve();
+  }
+}
+
+/** The variables of a process; none if it has ended. */
+function environmentOf(pid: string): string[] {
+  try {
+    return readFileSync(`/proc/${pid}/environ`, "latin1").split("\0");
+  } catch {
+    return []; // gone, or someone else's
   }
 }
 
