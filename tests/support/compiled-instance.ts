@@ -45,11 +45,8 @@ export type Outcome = { results: bigint[] } | { trap: number; at: number };
 
 /** Code addresses of imported functions do not matter to most tests: these return at once, registers clobbered. */
 const IMPORT_CODE = [
-  ...[
-    0x48, 0xc7, 0xc0, 0xff, 0xff, 0xff, 0xff, 0x48, 0x89, 0xc1, 0x48, 0x89, 0xc2, 0x48, 0x89, 0xc6, 0x48,
-    0x89, 0xc7,
-  ],
-  ...[0x49, 0x89, 0xc0, 0x49, 0x89, 0xc1, 0x49, 0x89, 0xc2, 0x49, 0x89, 0xc3, 0x0f, 0x57, 0xc0, 0xc3],
+  0x48, 0xc7, 0xc0, 0xff, 0xff, 0xff, 0xff, 0x48, 0x89, 0xc1, 0x48, 0x89, 0xc2, 0x48, 0x89, 0xc6, 0x48, 0x89,
+  0xc7, 0x49, 0x89, 0xc0, 0x49, 0x89, 0xc1, 0x49, 0x89, 0xc2, 0x49, 0x89, 0xc3, 0x0f, 0x57, 0xc0, 0xc3,
 ];
 
 /** push rax; mov rax, [r14 + CTX_STACK_LIMIT]; mov [r14 + CTX_LIMIT], rax; pop rax; ret */
@@ -133,7 +130,7 @@ export class CompiledInstance {
     if (exit.kind === "fault") return this.#site(exit.registers.rip, exit.vector);
     if (exit.kind !== "store") throw new Error(`code ended with a ${exit.kind}`);
     if (results.length < 2) return { results: results === "" ? [] : [exit.registers.rax] };
-    return { results: [...results].map((_, i) => this.#get(this.#module.context.results + 8 * i)) };
+    return { results: results.split("").map((_, i) => this.#get(this.#module.context.results + 8 * i)) };
   }
 
   /** The bits of a global. */
@@ -229,7 +226,7 @@ interface PassedArguments {
 function passArguments(params: string, args: readonly bigint[]): PassedArguments {
   const passed: PassedArguments = { registers: {}, floats: [], stack: [] };
   let ints = 0;
-  for (const [i, type] of [...params].entries()) {
+  for (const [i, type] of params.split("").entries()) {
     const bits = args[i] ?? 0n;
     const isFloat = type === "f" || type === "F";
     if (isFloat && passed.floats.length < FLOAT_ARGUMENTS) passed.floats.push(bits);

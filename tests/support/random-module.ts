@@ -9,6 +9,7 @@ const F32 = 0x7d;
 const F64 = 0x7c;
 const TYPES = [I32, I64, F32, F64] as const;
 const EMPTY = 0x40;
+const HEADER = [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0];
 
 const LOCALS_PER_TYPE = 5;
 const GLOBALS = 8; // two of each type
@@ -30,7 +31,7 @@ export function randomModule(random: (n: number) => number, functionCount = 6): 
   }));
   const bodies = functions.map((_, index) => new BodyWriter(random, functions, index).write());
   const bytes = [
-    ...[0, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
+    ...HEADER,
     ...section(1, vector(functions.map((f) => [0x60, ...vector(f.params.map((p) => [p])), 1, f.result]))),
     ...section(3, vector(functions.map((_, i) => u32(i)))),
     ...section(4, [1, 0x70, 0, ...u32(functionCount)]),
