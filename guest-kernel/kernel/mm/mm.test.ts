@@ -1,19 +1,11 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { GuestModule } from "../../../tests/support/guest-module.ts";
+import { SeededRandom } from "../../../tests/support/seeded-random.ts";
 
 const ENTRY = "guest-kernel/kernel/mm/mm.exports.ts";
 const START = 0x800000;
 const PAGE = 0x1000;
 const ARENA_PAGES = 512;
-
-/** A small deterministic generator, so that a failing seed can be run again. */
-function generator(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return Math.floor((state / 2 ** 32) * below);
-  };
-}
 
 let kernel: GuestModule;
 const imports = { arch: { rdtsc: () => 0n, pause: () => {}, resume: () => 0, halt: () => {} } };
@@ -59,19 +51,19 @@ describe("frames", () => {
   });
 
   test.each([1, 2, 3, 4])("agrees with a model over random operations, seed %i", (seed) => {
-    const random = generator(seed);
+    const random = new SeededRandom(seed);
     const held: { at: number; pages: number }[] = [];
     const owner = new Map<number, number>();
     let free = kernel.call("framesFreeCount");
     for (let step = 0; step < 2000; step++) {
-      if (random(2) === 0 && held.length > 0) {
-        const [run] = held.splice(random(held.length), 1);
+      if (random.below(2) === 0 && held.length > 0) {
+        const [run] = held.splice(random.below(held.length), 1);
         if (run === undefined) continue;
         for (let i = 0; i < run.pages; i++) owner.delete(run.at + i * PAGE);
         kernel.call("framesFree", run.at, run.pages);
         free += run.pages;
       } else {
-        const pages = 1 + random(12);
+        const pages = 1 + random.below(12);
         const at = kernel.call("framesAlloc", pages);
         if (at === 0) continue;
         for (let i = 0; i < pages; i++) {
@@ -150,15 +142,15 @@ describe("windows", () => {
 describe("timers", () => {
   test.each([1, 2, 3])("expire in order of their deadlines, seed %i", (seed) => {
     kernel.call("processesInit");
-    const random = generator(seed);
+    const random = new SeededRandom(seed);
     const deadlines = new Map<number, number>();
     for (let i = 0; i < 300; i++) {
       const pid = kernel.call("take");
-      deadlines.set(pid, random(1000));
+      deadlines.set(pid, random.below(1000));
       kernel.call("start", pid, BigInt(deadlines.get(pid) ?? 0));
     }
     for (const pid of Array.from(deadlines.keys())) {
-      if (random(3) !== 0) continue;
+      if (random.below(3) !== 0) continue;
       kernel.call("stop", pid);
       deadlines.delete(pid);
     }

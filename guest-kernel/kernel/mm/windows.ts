@@ -17,6 +17,7 @@ import {
   WINDOW_MEMORY_MIB,
   WINDOW_STACK_MIB,
 } from "../../abi/memory-map.ts";
+import { mmioWrite32 } from "../drivers/mmio.ts";
 import { framesAlloc } from "./frames.ts";
 
 const PAGES_PER_MIB: u32 = 256;
@@ -130,7 +131,7 @@ function create(): Window | null {
 }
 
 function flush(): void {
-  atomic.store<u32>(CONTROL_GPA + CONTROL_FLUSH_TLB, 1);
+  mmioWrite32(CONTROL_GPA + CONTROL_FLUSH_TLB, 1);
   clean = dirty;
   dirty = null;
   dirtyCount = 0;
