@@ -8,6 +8,7 @@ import { MAX_GUEST_MSS, type GuestConnection } from "../tests/support/guest-tcp.
 import { SeededRandom } from "../tests/support/seeded-random.ts";
 import { GATEWAY_IP, GUEST_IP } from "./network.ts";
 import { Policy } from "./policy.ts";
+import { formatIpv4 } from "./wire/address.ts";
 import { fold, pseudoHeaderSum } from "./wire/checksum.ts";
 import { UNREACHABLE_HOST, UNREACHABLE_PROHIBITED } from "./wire/icmp.ts";
 import { PROTOCOL_TCP } from "./wire/ipv4.ts";
@@ -136,12 +137,17 @@ describe("a connection attempt", () => {
     ["a port of the gateway that is not allowed", GATEWAY_IP, 81],
     ["another host", OTHER_HOST, 80],
     ["the guest's own network", 0x0a000207, 80],
-  ])("to %s is prohibited: ICMP says so, and a reset follows", async (_, ip, port) => {
-    network = new GuestNetwork(11, { policy: new Policy(["gateway:80"]) });
+  ])("to %s is prohibited: ICMP says so, a reset follows, the host hears of it", async (_, ip, port) => {
+    const denied: string[] = [];
+    network = new GuestNetwork(11, {
+      policy: new Policy(["gateway:80"]),
+      onDenied: (...destination) => denied.push(destination.join(":")),
+    });
     const guest = network.guest.connect(ip, port);
     await network.until(() => guest.state === "failed", "denied");
     expect(network.guest.unreachableCodes).toEqual([UNREACHABLE_PROHIBITED]);
     expect(network.bridge.counters.connectionsDenied).toBe(1);
+    expect(denied).toEqual([`${formatIpv4(ip)}:${port}`]);
     expect(network.bridge.connectionCount).toBe(0);
   });
 

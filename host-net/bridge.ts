@@ -44,6 +44,8 @@ export interface BridgeOptions {
   /** At most so many TCP connections at once; default 256. */
   maxConnections?: number;
   randomUint32?: () => number;
+  /** Hears of each attempt of the guest to connect that the policy denied. It may come as often as the guest likes. */
+  onDenied?: ((address: string, port: number) => void) | undefined;
 }
 
 /**
@@ -89,6 +91,7 @@ export class Bridge {
       writer: this.#writer,
       counters,
       clock: options.clock ?? systemClock,
+      onDenied: options.onDenied,
       maxConnections: options.maxConnections ?? DEFAULT_MAX_CONNECTIONS,
       randomUint32: options.randomUint32 ?? (() => randomBytes(4).readUInt32LE()),
     });

@@ -8,6 +8,7 @@ import type { Policy } from "./policy.ts";
 import { TcpConnection, type ConnectionOwner } from "./tcp-connection.ts";
 import { fillReset } from "./tcp-endpoint.ts";
 import { distance } from "./tcp-sequence.ts";
+import { formatIpv4 } from "./wire/address.ts";
 import { UNREACHABLE_HOST, UNREACHABLE_PROHIBITED } from "./wire/icmp.ts";
 import { TcpRepr } from "./wire/tcp.ts";
 
@@ -25,6 +26,8 @@ export interface TcpRelayOptions {
   clock: Clock;
   /** At most so many connections at once, and 512 KiB for each. */
   maxConnections: number;
+  /** Hears of each attempt to connect that the policy denied; the address as text. */
+  onDenied?: ((address: string, port: number) => void) | undefined;
   /** Initial sequence numbers, not to be guessed (RFC 6528). */
   randomUint32: () => number;
 }
@@ -42,6 +45,7 @@ export class TcpRelay implements ConnectionOwner {
   readonly #counters: Counters;
   readonly #clock: Clock;
   readonly #maxConnections: number;
+  readonly #onDenied: TcpRelayOptions["onDenied"];
   readonly #randomUint32: () => number;
   readonly #table = new ConnectionTable();
   readonly #connections = new Set<TcpConnection>();
@@ -59,6 +63,7 @@ export class TcpRelay implements ConnectionOwner {
     this.#counters = options.counters;
     this.#clock = options.clock;
     this.#maxConnections = options.maxConnections;
+    this.#onDenied = options.onDenied;
     this.#randomUint32 = options.randomUint32;
   }
 
@@ -112,6 +117,7 @@ export class TcpRelay implements ConnectionOwner {
     const host = this.#policy.resolve(remoteIp, syn.dstPort);
     if (host === undefined) {
       this.#counters.connectionsDenied++;
+      this.#onDenied?.(formatIpv4(remoteIp), syn.dstPort);
       this.#refuse(remoteIp, syn, UNREACHABLE_PROHIBITED);
       return;
     }

@@ -32,6 +32,8 @@ export interface SystemConfig extends Pick<
   log: ConsoleBackend;
   /** Sees every frame of the guest's network. */
   capture?: FrameCapture | undefined;
+  /** Hears of each attempt of the guest to connect to what `allow` does not cover, as often as it tries. */
+  onDenied?: ((address: string, port: number) => void) | undefined;
   /** Hears of each device that the guest's driver broke. */
   onDeviceFailure?: (device: string, reason: string) => void;
 }
@@ -51,7 +53,12 @@ export class System {
 
   private constructor(config: SystemConfig, policy: Policy) {
     const net = new NetDevice({ mac: GUEST_MAC, mtu: MTU });
-    this.network = new Bridge({ link: net, policy, capture: config.capture });
+    this.network = new Bridge({
+      link: net,
+      policy,
+      capture: config.capture,
+      onDenied: config.onDenied,
+    });
     net.backend = this.network;
     this.#console = new ConsoleDevice(config.console);
     this.#log = new ConsoleDevice(config.log);

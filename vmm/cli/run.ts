@@ -17,6 +17,7 @@ import { embeddedServer, type PackageSource, remoteServer } from "./package-sour
 const MIB = 1024 * 1024;
 const EXIT_PANIC = 134; // 128 + SIGABRT
 const LOG_LINES = 20;
+const MAX_DENIED_NOTES = 10;
 const SIGNALS = new Map<NodeJS.Signals, number>([
   ["SIGINT", 130],
   ["SIGTERM", 143],
@@ -65,6 +66,7 @@ async function runMachine(
       capture,
       symbolize: kernelSymbolizer(kernel),
       onMark: bootTimes(log),
+      onDenied: deniedNotes(log),
       onDeviceFailure: (device, reason) => log.note(`the guest broke device ${device}: ${reason}`),
     });
     return await Promise.race([signals.received, runToEnd(system, log)]);
@@ -97,6 +99,17 @@ class Signals {
 
 function allowed(options: Options, source: PackageSource): Allow {
   return options.allow.includes("all") ? "all" : [source.rule, ...options.allow];
+}
+
+/** Logs what the guest must not reach: each destination once, and no more of them than a user would read. */
+function deniedNotes(log: Log): (address: string, port: number) => void {
+  const seen = new Set<string>();
+  return (address, port) => {
+    const destination = `${address}:${port}`;
+    if (seen.has(destination) || seen.size === MAX_DENIED_NOTES) return;
+    seen.add(destination);
+    log.note(`the guest may not connect to ${destination}: see --allow`);
+  };
 }
 
 /** Logs how long each stage of the boot took. */
