@@ -3,6 +3,8 @@
 import { once } from "node:events";
 import { type Server, type ServerResponse, createServer } from "node:http";
 import { setTimeout as delay } from "node:timers/promises";
+import { decodeCatalog, encodeCatalog } from "../../pkg/catalog.ts";
+import { digestHex, digestOf } from "../../pkg/digest.ts";
 import { type PackageServerOptions, startPackageServer } from "../../pkg/server/server.ts";
 
 /** What goes wrong. Faults of bundles leave the catalog alone, and the other way round. */
@@ -21,7 +23,9 @@ export type PackageFault =
   /** Nothing is ever answered. */
   | { kind: "stall" }
   /** Everything is answered with this status. */
-  | { kind: "status"; status: number };
+  | { kind: "status"; status: number }
+  /** Every package is these bytes, and the catalog agrees. */
+  | { kind: "substitute"; bytes: Uint8Array };
 
 /** A running faulty server. */
 export interface FaultyPackageServer {
@@ -30,6 +34,9 @@ export interface FaultyPackageServer {
   requests: string[];
   /** Takes effect with the next request. */
   fault: PackageFault;
+  /** Ends every connection and refuses new ones, until `resume`. */
+  pause(): Promise<void>;
+  resume(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -42,20 +49,28 @@ export async function startFaultyPackageServer(options: PackageServerOptions): P
     void answer(faulty.fault, `http://127.0.0.1:${upstream.port}`, path, response);
   });
   const faulty: FaultyPackageServer = {
-    port: await listen(server),
+    port: await listen(server, 0),
     requests: [],
     fault: { kind: "none" },
-    async close() {
+    async pause() {
+      const closed = once(server, "close");
       server.close();
       server.closeAllConnections();
+      await closed;
+    },
+    async resume() {
+      await listen(server, faulty.port);
+    },
+    async close() {
+      if (server.listening) await faulty.pause();
       await upstream.close();
     },
   };
   return faulty;
 }
 
-async function listen(server: Server): Promise<number> {
-  server.listen(0, "127.0.0.1");
+async function listen(server: Server, port: number): Promise<number> {
+  server.listen(port, "127.0.0.1");
   await once(server, "listening");
   const address = server.address();
   if (typeof address !== "object" || address === null) throw new Error("no address");
@@ -69,6 +84,12 @@ async function answer(
   response: ServerResponse,
 ): Promise<void> {
   if (fault.kind === "stall") return;
+  if (fault.kind === "substitute" && path.startsWith("/pkg/")) {
+    const exists = path === `/pkg/${digestHex(digestOf(fault.bytes))}.osx`;
+    response.writeHead(exists ? 200 : 404, { "Content-Length": exists ? fault.bytes.length : 0 });
+    response.end(exists ? fault.bytes : undefined);
+    return;
+  }
   const answered = await fetch(upstream + path);
   const body = new Uint8Array(await answered.arrayBuffer());
   const status = fault.kind === "status" ? fault.status : answered.status;
@@ -83,9 +104,16 @@ async function answer(
 
 function spoil(fault: PackageFault, bundle: boolean, body: Uint8Array): Uint8Array {
   if (fault.kind === "flip" && bundle) body[fault.offset % body.length]! ^= 1;
+  if (fault.kind === "substitute") return substituteAll(body, fault.bytes);
   if (fault.kind === "count" && !bundle) new DataView(body.buffer).setUint32(0, fault.value, true);
   if ((fault.kind === "truncate" || fault.kind === "shorten") && bundle) return body.subarray(0, fault.bytes);
   return body;
+}
+
+/** The catalog with every package's digest and size replaced by those of `bytes`. */
+function substituteAll(catalog: Uint8Array, bytes: Uint8Array): Uint8Array {
+  const substitute = { sha256: digestOf(bytes), sizeBytes: bytes.length };
+  return encodeCatalog(decodeCatalog(catalog).map((entry) => ({ ...entry, ...substitute })));
 }
 
 async function dribble(

@@ -1,0 +1,86 @@
+// Apps on the network: what the rules allow, what they do not, and capabilities.
+
+import { once } from "node:events";
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
+import { decodeBundle, encodeBundle } from "../../pkg/bundle.ts";
+import { lacksKvm } from "../support/kvm.ts";
+import { BOOT_TIMEOUT_MS, REPOSITORY, runApp } from "../support/oscortex-command.ts";
+
+const FETCH = "org.oscortex.fetch";
+const LARGE_BYTES = 3_000_000;
+
+/** Lines that differ, so that loss and disorder show. */
+function largeText(): string {
+  let text = "";
+  for (let line = 0; text.length < LARGE_BYTES; line++) text += `line ${line}\n`;
+  return text;
+}
+
+describe.skipIf(lacksKvm())("an app that fetches", { timeout: BOOT_TIMEOUT_MS }, () => {
+  let requests: string[];
+  let port: number;
+  let gateway: string; // this host's server, as the guest sees it
+
+  beforeEach(async () => {
+    requests = [];
+    const server = createServer((request, response) => {
+      requests.push(`${request.method} ${request.url} ${request.headers.host}`);
+      if (request.url === "/missing") response.statusCode = 404;
+      response.end(request.url === "/large" ? largeText() : "the body\n");
+    });
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    onTestFinished(() => void server.close());
+    const address = server.address();
+    if (typeof address !== "object" || address === null) throw new Error("no address");
+    ({ port } = address);
+    gateway = `10.0.2.2:${port}`;
+  });
+
+  test("gets what the rules allow", async () => {
+    const outcome = await runApp(FETCH, "--allow", `gateway:${port}`, "--", `http://${gateway}/path?query`);
+    expect([outcome.status, outcome.stdout]).toEqual([0, "the body\n"]);
+    expect(requests).toEqual([`GET /path?query ${gateway}`]);
+  });
+
+  test("gets megabytes whole and in order", async () => {
+    const { status, stdout } = await runApp(FETCH, "--allow", "all", "--", `http://${gateway}/large`);
+    expect(status).toBe(0);
+    expect(stdout === largeText()).toBe(true);
+  });
+
+  test("says what the server says", async () => {
+    const outcome = await runApp(FETCH, "--allow", "all", "--", `http://${gateway}/missing`);
+    expect([outcome.status, outcome.stdout]).toEqual([1, ""]);
+    expect(outcome.stderr).toMatch(new RegExp(`^fetch: ${gateway}: HTTP status 404$`, "m"));
+  });
+
+  test("is refused what no rule allows", async () => {
+    for (const allow of [[], ["--allow", `gateway:${port === 1024 ? 1025 : port - 1}`]]) {
+      const outcome = await runApp(FETCH, ...allow, "--", `http://${gateway}/`);
+      expect([outcome.status, outcome.stdout]).toEqual([1, ""]);
+      expect(outcome.stderr).toMatch(new RegExp(`^fetch: ${gateway}: host unreachable$`, "m"));
+      const note = `oscortex: the guest may not connect to ${gateway}: see --allow\n`;
+      expect(outcome.stderr.split(note)).toHaveLength(2);
+    }
+    expect(requests).toEqual([]);
+  });
+
+  test("is refused without the capability, whatever the rules say", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "oscortex-"));
+    const bundle = decodeBundle(readFileSync(join(REPOSITORY, "fetch.osx")));
+    const manifest = { ...bundle.manifest, capabilities: 0 };
+    writeFileSync(join(folder, "fetch.osx"), encodeBundle({ ...bundle, manifest }));
+    const rules = ["--repository", folder, "--allow", "all"];
+    const outcome = await runApp(FETCH, ...rules, "--", `http://${gateway}/`);
+    expect([outcome.status, outcome.stdout]).toEqual([1, ""]);
+    expect(outcome.stderr).toMatch(
+      new RegExp(`^fetch: ${gateway}: not permitted: the capability is missing$`, "m"),
+    );
+    expect(requests).toEqual([]);
+  });
+});
