@@ -64,6 +64,11 @@ export class RunningCommand {
     this.#child.stdin.write(text);
   }
 
+  /** Reads no more of stdout: writes to it fail. */
+  closeOutput(): void {
+    this.#child.stdout.destroy();
+  }
+
   /** Ends the input. */
   endInput(): void {
     this.#child.stdin.end();

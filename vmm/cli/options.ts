@@ -56,7 +56,7 @@ Output of apps goes to standard output, the log to standard error. The environme
 device than /dev/kvm.
 
 Exit status: the app's own, 0..255. Besides:
-  1         the guest or a package server could not be built or started
+  1         the guest or a package server could not be built or started, or output could not be written
   2         wrong usage; no /dev/kvm, or no permission to use it
   64..73    a package could not be had: 64 unknown, 65 server down, 66 bad HTTP response, 67 cut short, 68 wrong
             SHA-256, 69 bad catalog, 70 bad bundle, 71 refused WebAssembly, 72 cache full, 73 busy
@@ -67,6 +67,7 @@ Exit status: the app's own, 0..255. Besides:
   136       the app trapped: division by zero, or integer overflow
   137       the app was killed
   139       the app trapped: memory out of bounds, or stack overflow
+  141       nobody reads the output any more
 `;
 
 /** Reads the command line, without node and script. Throws UsageError. */

@@ -15,7 +15,9 @@ import { initArguments, type Options } from "./options.ts";
 import { embeddedServer, type PackageSource, remoteServer } from "./package-source.ts";
 
 const MIB = 1024 * 1024;
+const EXIT_FAILED = 1;
 const EXIT_PANIC = 134; // 128 + SIGABRT
+const EXIT_PIPE = 141; // 128 + SIGPIPE
 const LOG_LINES = 20;
 const MAX_DENIED_NOTES = 10;
 const SIGNALS = new Map<NodeJS.Signals, number>([
@@ -27,8 +29,9 @@ const SIGNALS = new Map<NodeJS.Signals, number>([
 /** Boots, waits for the end, and cleans up. Returns the exit status. Throws what the parts throw when they start. */
 export async function runSystem(options: Options, artifacts: GuestArtifacts, log: Log): Promise<number> {
   const source = await startSource(options, artifacts, log);
-  const capture = options.pcap === undefined ? undefined : new PcapFile(options.pcap);
+  let capture: PcapFile | undefined;
   try {
+    if (options.pcap !== undefined) capture = new PcapFile(options.pcap);
     return await runMachine(options, artifacts, log, source, capture);
   } finally {
     capture?.close();
@@ -52,6 +55,7 @@ async function runMachine(
   const reads = !(options.headless && options.run !== undefined);
   const terminal = new StreamConsole(process.stdout, reads ? process.stdin : undefined);
   const signals = new Signals();
+  const output = new OutputWatch(process.stdout);
   let system: System | undefined;
   try {
     system = System.create({
@@ -69,9 +73,11 @@ async function runMachine(
       onDenied: deniedNotes(log),
       onDeviceFailure: (device, reason) => log.note(`the guest broke device ${device}: ${reason}`),
     });
-    return await Promise.race([signals.received, runToEnd(system, log)]);
+    const status = await Promise.race([signals.received, output.broken, runToEnd(system, log)]);
+    return output.error === undefined ? status : statusOfOutput(output.error, log);
   } finally {
     signals.forget();
+    output.forget();
     terminal.close(); // also if there is no system to do it
     if (reads) process.stdin.destroy(); // an open pipe would keep this process from ending
     await system?.stop();
@@ -95,6 +101,38 @@ class Signals {
   forget(): void {
     for (const [signal, listener] of this.#listeners) process.off(signal, listener);
   }
+}
+
+/** Sees standard output break: nobody reads it any more, or the disk is full. */
+class OutputWatch {
+  /** What broke it, if anything did. */
+  error: NodeJS.ErrnoException | undefined;
+  /** Settles when it breaks. */
+  readonly broken: Promise<number>;
+  readonly #stream: NodeJS.WriteStream;
+  #listener: (error: NodeJS.ErrnoException) => void = () => {};
+
+  constructor(stream: NodeJS.WriteStream) {
+    this.#stream = stream;
+    this.broken = new Promise((resolve) => {
+      this.#listener = (error) => {
+        this.error ??= error;
+        resolve(EXIT_FAILED);
+      };
+    });
+    stream.on("error", this.#listener);
+  }
+
+  forget(): void {
+    this.#stream.off("error", this.#listener);
+  }
+}
+
+/** The exit status when standard output broke. That its reader left is no news to the user. */
+function statusOfOutput(error: NodeJS.ErrnoException, log: Log): number {
+  if (error.code === "EPIPE") return EXIT_PIPE;
+  log.error(`standard output: ${error.message}`);
+  return EXIT_FAILED;
 }
 
 function allowed(options: Options, source: PackageSource): Allow {
