@@ -12,6 +12,7 @@ import { CONTROL_MARK, MARK_KERNEL } from "../abi/control.ts";
 import { EVENT_LOG_GPA } from "../abi/event-page.ts";
 import { BOOT_INFO_GPA, CONTROL_GPA, EVENT_PAGE_GPA, INITRAMFS_GPA } from "../abi/memory-map.ts";
 import { commandLineInit, kernelOption, parseEndpoint } from "./command-line.ts";
+import { mmioWrite32 } from "./drivers/mmio.ts";
 import { probeDevices } from "./drivers/probe.ts";
 import { log, logRing } from "./log.ts";
 import { loop } from "./loop.ts";
@@ -36,7 +37,7 @@ export * from "./syscall/process-calls";
 
 /** Called by the boot stub, once. Does not return. */
 export function main(): void {
-  atomic.store<u32>(CONTROL_GPA + CONTROL_MARK, MARK_KERNEL);
+  mmioWrite32(CONTROL_GPA + CONTROL_MARK, MARK_KERNEL);
   checkBootInfo();
   clockInit(BOOT_INFO_GPA);
   atomic.store<u32>(EVENT_PAGE_GPA + EVENT_LOG_GPA, <u32>logRing());

@@ -12,19 +12,22 @@ export class GuestModule {
   readonly view: DataView;
   readonly #exports: Record<string, unknown>;
 
-  /** Instantiates a module that compileGuest made, with `imports` beside the standard ones. */
-  constructor(module: WebAssembly.Module, imports: WebAssembly.Imports = {}) {
-    const memory = new WebAssembly.Memory({ initial: 256, maximum: 65536, shared: true });
-    const buffer: unknown = memory.buffer;
-    if (!(buffer instanceof SharedArrayBuffer)) throw new Error("memory is not shared");
-    const bytes = new Uint8Array(buffer);
+  /**
+   * Instantiates a module that compileGuest made, with `imports` beside the standard ones. Its heap ends with the
+   * memory's first `pages`; more of it, up to `ramPages`, comes behind.
+   */
+  constructor(module: WebAssembly.Module, imports: WebAssembly.Imports = {}, pages = 256, ramPages = pages) {
+    const maximum = ramPages > pages ? ramPages : 65536;
+    const memory = new WebAssembly.Memory({ initial: pages, maximum, shared: true });
     const abort = (message: number, file: number, line: number): never => {
+      const bytes = sharedBytes(memory);
       throw new Error(`abort: ${managedString(bytes, message)} at ${managedString(bytes, file)}:${line}`);
     };
     const env = { memory, abort, ...imports["env"] };
-    this.memory = bytes;
-    this.view = new DataView(buffer);
     this.#exports = new WebAssembly.Instance(module, { ...imports, env }).exports;
+    memory.grow(ramPages - pages);
+    this.memory = sharedBytes(memory);
+    this.view = new DataView(this.memory.buffer);
   }
 
   /** Compiles `entry` (relative to the project's root) and instantiates it with `imports` beside the standard ones. */
@@ -63,6 +66,12 @@ export class GuestModule {
   text(address: number, length: number): string {
     return decoder.decode(this.bytes(address, length));
   }
+}
+
+function sharedBytes(memory: WebAssembly.Memory): Uint8Array<SharedArrayBuffer> {
+  const buffer: unknown = memory.buffer;
+  if (!(buffer instanceof SharedArrayBuffer)) throw new Error("memory is not shared");
+  return new Uint8Array(buffer);
 }
 
 /** An AssemblyScript string: its length in bytes lies before it. */

@@ -1,0 +1,63 @@
+// What the unit tests of the kernel's core call, besides the kernel's own entry and system call handlers.
+
+import { lineText } from "./app-registry/lines.ts";
+import { kernelOption } from "./command-line.ts";
+import { log } from "./log.ts";
+import { processEntry, processName } from "./proc/process.ts";
+
+export * from "./main";
+export { commandLineInit, initArgs, initArgsLength, parseEndpoint } from "./command-line";
+export { installBegin, installFree, installStep } from "./app-registry/install";
+export { logRing } from "./log";
+export { loop } from "./loop";
+export { framesAlloc, framesFree, framesFreeCount } from "./mm/frames";
+export { processEnd } from "./proc/end";
+export { clockInit, nowNs, wallClockNs } from "./time/clock";
+
+/** STATE_* of a PID. */
+export function stateOf(pid: i32): u32 {
+  return processEntry(pid)!.state;
+}
+
+/** The parent of a PID. */
+export function parentOf(pid: i32): i32 {
+  return processEntry(pid)!.parent;
+}
+
+/** The context of a PID, 0 if it has ended. */
+export function contextOf(pid: i32): usize {
+  return processEntry(pid)!.context;
+}
+
+/** Where the name of a PID is. */
+export function nameOf(pid: i32): usize {
+  return processName(processEntry(pid)!);
+}
+
+/** Where the heap puts a block of this size: moves when something was leaked. */
+export function heapProbe(size: usize): usize {
+  const probe = heap.alloc(size);
+  heap.free(probe);
+  return probe;
+}
+
+/** Bytes of the option `pkg_server`, written to `target`; -1 if it is not given. */
+export function serverOption(target: usize): i32 {
+  const value = kernelOption("pkg_server");
+  if (value == 0) return -1;
+  let length = 0;
+  while (load<u8>(value + length) != 0) length++;
+  memory.copy(target, value, length);
+  return length;
+}
+
+/** Writes the text of a wasm offset to `target`; returns its length. */
+export function lineAt(table: usize, length: u32, wasmOffset: u32, target: usize): u32 {
+  const text = lineText(table, length, wasmOffset);
+  return <u32>String.UTF8.encodeUnsafe(changetype<usize>(text), text.length, target);
+}
+
+/** Logs `length` bytes of UTF-8. */
+export function logText(source: usize, length: u32): void {
+  log(String.UTF8.decodeUnsafe(source, length));
+}
