@@ -14,6 +14,7 @@ import { CTX_LIMIT, CTX_RESCHEDULE, CTX_STACK_LIMIT } from "../abi/instance.ts";
 import { CONTROL_GPA, EVENT_PAGE_GPA } from "../abi/memory-map.ts";
 import { programsStep } from "./app-registry/programs.ts";
 import { pause, resume } from "./arch.ts";
+import { mmioWrite32 } from "./drivers/mmio.ts";
 import { driversPoll } from "./drivers/poll.ts";
 import { consoleFlush } from "./drivers/virtio-console.ts";
 import { netNextDeadline, netPoll } from "./net/net.ts";
@@ -21,7 +22,7 @@ import { resolverNextDeadline, resolvePoll } from "./pkg/resolver.ts";
 import { processEnd } from "./proc/end.ts";
 import { faultServe } from "./proc/fault.ts";
 import { Process, setCurrent, STATE_ENDING, STATE_RUNNABLE } from "./proc/process.ts";
-import { runQueuePop, runQueuePush } from "./sched/run-queue.ts";
+import { runQueuePop, runQueuePush, runQueueWake } from "./sched/run-queue.ts";
 import { timerExpired, timerNext } from "./sched/timers.ts";
 import {
   waitEnd,
@@ -38,7 +39,7 @@ import { nowNs } from "./time/clock.ts";
 // How long an idle guest spins before it sleeps: about what the sleep and the wake-up cost.
 const SPIN_NS: i64 = 50000;
 
-// Garbage is collected when the guest idles, once this much time has passed since the last time.
+// How often garbage is collected, at the end of a turn: what the hot paths do makes none.
 const COLLECT_NS: i64 = 100000000;
 
 let nextCollect: i64 = 0;
@@ -76,6 +77,11 @@ function serve(): bool {
   }
   waitServe(retry);
   consoleFlush();
+  if (now >= nextCollect) {
+    // SAFETY: only here, where no caller holds a managed reference.
+    __collect();
+    nextCollect = now + COLLECT_NS;
+  }
   return busy || waitPending();
 }
 
@@ -93,12 +99,13 @@ function run(process: Process): void {
   atomic.store<u32>(EVENT_PAGE_GPA + EVENT_PREEMPT_GPA, 0);
   if (reason == RESUME_FAULT) faultServe(process);
   else if (process.state == STATE_ENDING) processEnd(process, process.status);
-  else if (process.state == STATE_RUNNABLE) runQueuePush(process);
+  else if (process.state == STATE_RUNNABLE && reason == RESUME_PREEMPTED) runQueuePush(process);
+  else if (process.state == STATE_RUNNABLE) runQueueWake(process); // it yields: behind all that were woken before
 }
 
 /** Tells the host when PID 1 and PID 2 begin. */
 function markFirstRun(pid: i32): void {
-  atomic.store<u32>(CONTROL_GPA + CONTROL_MARK, pid == 1 ? MARK_INIT : MARK_SHELL);
+  mmioWrite32(CONTROL_GPA + CONTROL_MARK, pid == 1 ? MARK_INIT : MARK_SHELL);
   nextMarkedPid = pid == 1 ? 2 : 0;
 }
 
@@ -108,11 +115,6 @@ function idle(): void {
   let now = nowNs();
   const deadline = min(min(timerNext(), netNextDeadline()), resolverNextDeadline());
   const spinEnd = min(now + SPIN_NS, deadline);
-  if (now >= nextCollect) {
-    // SAFETY: only here, where no caller holds a managed reference.
-    __collect();
-    nextCollect = now + COLLECT_NS;
-  }
   while (now < spinEnd) {
     if (atomic.load<u32>(pending) != 0) return;
     pause();
@@ -123,6 +125,6 @@ function idle(): void {
   atomic.store<u32>(EVENT_PAGE_GPA + EVENT_IDLE_TIMEOUT_US, <u32>min<u64>(micros, EVENT_NO_TIMEOUT));
   atomic.store<u32>(EVENT_PAGE_GPA + EVENT_IDLE, 1);
   // An event between the last look and the store before would not wake us.
-  if (atomic.load<u32>(pending) == 0) atomic.store<u32>(CONTROL_GPA + CONTROL_IDLE, 1);
+  if (atomic.load<u32>(pending) == 0) mmioWrite32(CONTROL_GPA + CONTROL_IDLE, 1);
   atomic.store<u32>(EVENT_PAGE_GPA + EVENT_IDLE, 0);
 }

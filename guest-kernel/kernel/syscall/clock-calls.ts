@@ -21,7 +21,7 @@ export function sysGetpid(): i32 {
   return current.pid;
 }
 
-/** yield() -> 0, after every other process that can run has had its turn. */
+/** yield() -> 0, after the processes whose wait ended before, and one whose slice was over, have run. */
 export function sysYield(): i32 {
   store<u32>(current.context, 1, CTX_RESCHEDULE);
   return 0;
