@@ -34,7 +34,7 @@ import {
   installStart,
 } from "../app-registry/install.ts";
 import { contextAlloc, contextFree } from "../mm/contexts.ts";
-import { framesAlloc } from "../mm/frames.ts";
+import { framesAlloc, framesFree } from "../mm/frames.ts";
 import { userFramesUnmap, userMemoryMap, userMemoryUnmap } from "../mm/user-memory.ts";
 import {
   CODE_PAGE,
@@ -132,7 +132,9 @@ function discard(process: Process, memoryPages: u32): void {
 function mapStack(window: Window): bool {
   for (let page = STACK_END_PAGE - STACK_PAGES; page < STACK_END_PAGE; page++) {
     const frame = framesAlloc(1);
-    if (frame == 0 || !windowMapData(window, page, frame)) return false;
+    if (frame != 0 && windowMapData(window, page, frame)) continue;
+    if (frame != 0) framesFree(frame, 1);
+    return false;
   }
   return true;
 }
