@@ -1,6 +1,6 @@
 // syscall(number, a0..a4): every call by its number.
 
-import { E_BADCALL } from "../../abi/errors.ts";
+import { E_BADCALL, E_PERM } from "../../abi/errors.ts";
 import {
   SYS_ARGS,
   SYS_CLOCK_MONOTONIC,
@@ -79,7 +79,7 @@ export function sysSyscall(number: i32, a0: i64, a1: i64, a2: i64, a3: i64, a4: 
       return sysKill(<i32>a0);
     case SYS_POWEROFF:
       sysPoweroff(<i32>a0);
-      return 0;
+      return -E_PERM; // it has come back
     case SYS_TCP_CONNECT:
       return sysTcpConnect(<u32>a0, <u32>a1);
     case SYS_PKG_RESOLVE:

@@ -69,7 +69,7 @@ export function sysRead(number: i32, buf: u32, len: u32): i32 {
 /** One attempt to read into checked memory; -E_AGAIN if nothing is there yet. */
 export function readTry(process: Process, number: i32, buf: u32, len: u32): i32 {
   const handle = processHandle(process, number);
-  if (handle === null) return -E_BADF;
+  if (handle === null || handle.kind == HANDLE_FREE) return -E_BADF;
   let done: u32 = 0;
   len = min(len, IO_MAX);
   while (done < len) {
@@ -107,7 +107,7 @@ export function sysWrite(number: i32, buf: u32, len: u32): i32 {
 /** One attempt to write from checked memory; -E_AGAIN if nothing was taken. */
 export function writeTry(process: Process, number: i32, buf: u32, len: u32): i32 {
   const handle = processHandle(process, number);
-  if (handle === null) return -E_BADF;
+  if (handle === null || handle.kind == HANDLE_FREE) return -E_BADF;
   let done: u32 = 0;
   len = min(len, IO_MAX);
   while (done < len) {

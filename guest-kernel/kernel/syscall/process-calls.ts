@@ -12,6 +12,7 @@ import { CONTROL_POWEROFF } from "../../abi/control.ts";
 import { CONTROL_GPA } from "../../abi/memory-map.ts";
 import { STATUS_KILLED, SYS_WAIT } from "../../abi/syscall.ts";
 import { granted } from "../caps/capabilities.ts";
+import { mmioWrite32 } from "../drivers/mmio.ts";
 import { consolesDrain } from "../drivers/virtio-console.ts";
 import { copyFromUser, copyToUser, userContains, userMemoryMap } from "../mm/user-memory.ts";
 import { processEnd, processReap } from "../proc/end.ts";
@@ -106,11 +107,11 @@ export function sysKill(pid: i32): i32 {
   return 0;
 }
 
-/** poweroff(status): ends the machine. Returns only an error. */
+/** poweroff(status): ends the machine. Returns only to a caller that may not. */
 export function sysPoweroff(status: i32): void {
   if (!granted(CAP_POWER)) return;
   consolesDrain();
-  atomic.store<u32>(CONTROL_GPA + CONTROL_POWEROFF, status & 0xff);
+  mmioWrite32(CONTROL_GPA + CONTROL_POWEROFF, status & 0xff);
 }
 
 /** memory.grow of a process: the old size in 64 KiB pages, or -1. */
