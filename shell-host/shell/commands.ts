@@ -59,7 +59,7 @@ function help(): i32 {
 function list(words: string[]): i32 {
   if (words.length > 1) return usage("ls [FOLDER]");
   const path = words.length == 0 ? "/" : words[0];
-  const folder = readFolder(path);
+  const folder = readFolder(absolute(path));
   if (folder.error < 0) return failed("ls", path, folder.error);
   for (let i = 0; i < folder.content.length; i++) print(folder.content[i]);
   return 0;
@@ -74,13 +74,18 @@ function concatenate(words: string[]): i32 {
 
 /** Copies a file's bytes to stdout. */
 function copyFile(command: string, path: string): i32 {
-  const handle = openFile(path);
+  const handle = openFile(absolute(path));
   if (handle < 0) return failed(command, path, handle);
   const buffer = memory.data(CHUNK);
   let bytes = read(handle, buffer, CHUNK);
   while (bytes > 0 && writeAll(HANDLE_STDOUT, buffer, bytes)) bytes = read(handle, buffer, CHUNK);
   close(handle);
   return bytes < 0 ? failed(command, path, bytes) : 0;
+}
+
+/** A path from the root on; the shell is always in the root. */
+function absolute(path: string): string {
+  return path.startsWith("/") ? path : "/" + path;
 }
 
 function killProcess(words: string[]): i32 {

@@ -90,6 +90,13 @@ describe("files", () => {
     expect(type(kernel, "cat /long", "exit").stdout).toBe("z".repeat(10_000));
   });
 
+  test("may be named from the root on, where the shell is", () => {
+    const kernel = new FakeKernel();
+    kernel.folders.set("/sys/pkg", ["cache"]);
+    kernel.files.set("/sys/pkg/cache", "slots=0/16\n");
+    expect(type(kernel, "ls sys/pkg", "cat sys/pkg/cache", "exit").stdout).toBe("cache\nslots=0/16\n");
+  });
+
   test("say in one line what is wrong", () => {
     const { stderr } = type(new FakeKernel(), "cat /none", "ls /none", "cat", "exit");
     expect(stderr).toBe("cat: /none: no such file\nls: /none: no such file\nusage: cat FILE...\n");
