@@ -24,7 +24,7 @@ describe("KvmSystem.open", () => {
     ["EBUSY", /another hypervisor/],
     ["EMFILE", /cannot be opened \(EMFILE\)/],
   ] as const)("says what to do about %s", (errno, expected) => {
-    expect(reasonOf(() => KvmSystem.open(new FakeLibc(() => 0, errno)))).toMatch(expected);
+    expect(reasonOf(() => KvmSystem.open(new FakeLibc(() => 0, errno), "/dev/kvm"))).toMatch(expected);
   });
 
   test("refuses another version of the API, and closes the device", () => {
