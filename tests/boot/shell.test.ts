@@ -19,14 +19,15 @@ const ONE_APP = "slots=1/16\npinned=0\nephemeral=1\n";
 const HELLO = "Hello from Oscortex\n";
 const BANNER = "Oscortex. `help` lists the commands.\n";
 
-/** A repository of apps that say hello: org.test.app1 and so on. */
-function manyApps(count: number): string {
+/** A repository of copies of a sample app: org.test.app1 and so on. */
+function manyApps(count: number, sample = "hello", system: string[] = []): string {
   const folder = mkdtempSync(join(tmpdir(), "oscortex-"));
-  const { manifest, wasm } = decodeBundle(readFileSync(join(REPOSITORY, "hello.osx")));
+  const { manifest, wasm } = decodeBundle(readFileSync(join(REPOSITORY, `${sample}.osx`)));
   for (let i = 1; i <= count; i++) {
     const bundle = encodeBundle({ manifest: { ...manifest, name: `org.test.app${i}` }, wasm });
     writeFileSync(join(folder, `${i}.osx`), bundle);
   }
+  writeFileSync(join(folder, "repository.json"), JSON.stringify({ system }));
   return folder;
 }
 
@@ -118,6 +119,30 @@ describe.skipIf(lacksKvm())("the text shell", { timeout: BOOT_TIMEOUT_MS }, () =
     const { stderr } = await shell.ended;
     const resolved = (name: string): number => stderr.split(` ${name}: resolved in `).length - 1;
     expect(["org.test.app1", "org.test.app2", "org.test.app3"].map(resolved)).toEqual([1, 2, 1]);
+  });
+
+  test("keeps system apps for good", async () => {
+    const shell = startOscortex(["--repository", manyApps(17, "hello", ["org.test.app1"])]);
+    await shell.command("run org.test.app1");
+    expect(await shell.command("cat /sys/pkg/cache")).toBe("slots=1/16\npinned=1\nephemeral=0\n");
+    await shell.command("evict org.test.app1");
+    await shell.until(() => shell.stderr.includes("evict: org.test.app1: the app is running or pinned\n"));
+    for (let i = 2; i <= 17; i++) await shell.command(`run org.test.app${i}`);
+    await shell.command("run org.test.app1");
+    expect(await shell.command("cat /sys/pkg/cache")).toBe("slots=16/16\npinned=1\nephemeral=15\n");
+    shell.endInput();
+    expect((await shell.ended).stderr.match(/org\.test\.app1: resolved in/g)).toHaveLength(1);
+  });
+
+  test("takes no seventeenth app while sixteen run", async () => {
+    const shell = startOscortex(["--repository", manyApps(17, "spin")]);
+    for (let i = 1; i <= 16; i++) await shell.command(`run org.test.app${i} &`);
+    shell.type("run org.test.app17\n");
+    shell.endInput();
+    const { status, stderr } = await shell.ended;
+    expect(status).toBe(72);
+    const cause = "the package cache is full of apps that are pinned or running";
+    expect(stderr).toContain(`run: org.test.app17: ${cause}\n`);
   });
 
   test("is started again when it is killed", async () => {
