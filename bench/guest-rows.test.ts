@@ -7,6 +7,11 @@ test("parses the lines of the guest's benchmark", () => {
   ]);
 });
 
+test("labels the parts of a resolve", () => {
+  const rows = parseGuestRows("pkg_resolve", "resolve_miss.hash 1 2 3 4 5\nresolve_anew 1 2 3 4 5\n");
+  expect(rows.map(({ name }) => name)).toEqual(["  of it hash", "resolve miss, new connection"]);
+});
+
 test.each(["getpid 1 2 3", "getpid a b c d e", "run: not in the catalog"])("refuses %s", (line) => {
   expect(() => parseGuestRows("syscall", line)).toThrow(/not a measurement/);
 });

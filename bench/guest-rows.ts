@@ -9,11 +9,7 @@ const LABELS: Record<string, string> = {
   yield: "yield(), nothing else runs",
   resolve_hit: "resolve hit",
   resolve_miss: "resolve miss",
-  "resolve_miss.connect": "  of it connect",
-  "resolve_miss.catalog": "  of it catalog",
-  "resolve_miss.transfer": "  of it transfer",
-  "resolve_miss.hash": "  of it hash",
-  "resolve_miss.compile": "  of it compile",
+  resolve_anew: "resolve miss, new connection",
 };
 
 /** Parses what org.oscortex.bench prints: `name count p50 p90 p99 min` a line, in nanoseconds. */
@@ -28,7 +24,7 @@ export function parseGuestRows(subject: string, text: string): Row[] {
       if (numbers.length !== 5 || numbers.some(Number.isNaN)) throw new Error(`not a measurement: ${line}`);
       return {
         subject,
-        name: LABELS[name] ?? name,
+        name: label(name),
         count: count!,
         p50: p50!,
         p90: p90!,
@@ -36,4 +32,10 @@ export function parseGuestRows(subject: string, text: string): Row[] {
         min: min!,
       };
     });
+}
+
+/** `resolve_miss.hash` is a part of the row before. */
+function label(name: string): string {
+  const [whole = "", part] = name.split(".");
+  return part === undefined ? (LABELS[whole] ?? whole) : `  of it ${part}`;
 }

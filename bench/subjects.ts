@@ -10,6 +10,7 @@ import { type Row, summarize } from "./stats.ts";
 
 const BENCH_APP = "org.oscortex.bench";
 const BALLAST = "org.oscortex.ballast"; // a bundle of about 64 KiB
+const GATEWAY = "10.0.2.2"; // the host's loopback interface, as the guest sees it
 const REPOSITORY = join(SOURCE_ROOT, "build/repository");
 
 /** A subject measures itself; `rounds` is how often what takes milliseconds is repeated. */
@@ -31,10 +32,12 @@ async function measureSyscalls(): Promise<Row[]> {
 async function measureResolve(rounds: number): Promise<Row[]> {
   const server = await startServer(REPOSITORY);
   try {
-    const app = [BENCH_APP, "--", "--rounds", String(rounds), "resolve-hit", "resolve-miss"];
-    const guest = await runGuest("--headless", "--quiet", "--server", server.origin, "--run", ...app);
+    const app = ["--server", server.origin, "--run", BENCH_APP, "--", "--rounds", String(rounds)];
+    const kept = await runGuest("--headless", "--quiet", ...app, "resolve-hit", "resolve-miss");
+    const gateway = `${GATEWAY}:${new URL(server.origin).port}`;
+    const anew = await runGuest("--headless", "--quiet", ...app, "--server", gateway, "resolve-miss");
     const host = await measureHostFetch(server.origin, BALLAST, rounds);
-    return [...parseGuestRows("pkg_resolve", guest.stdout), host];
+    return [...parseGuestRows("pkg_resolve", kept.stdout + anew.stdout), host];
   } finally {
     await server.stop();
   }

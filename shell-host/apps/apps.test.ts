@@ -184,6 +184,25 @@ describe("bench", () => {
     expect(kernel.evicted.length).toBe(5);
   });
 
+  test("with a server connects anew for each miss", () => {
+    const kernel = new FakeKernel();
+    kernel.packages.set("org.oscortex.ballast", { status: 0 });
+    kernel.files.set("/sys/pkg/last", "connect=1000\n");
+    const args = ["--rounds", "3", "--server", "10.0.2.2:8080", "resolve-miss"];
+    const { status, stdout } = kernel.run(bench, args);
+    expect({
+      status,
+      names: stdout
+        .trimEnd()
+        .split("\n")
+        .map((line) => line.split(" ")[0]),
+    }).toEqual({
+      status: 0,
+      names: ["resolve_anew", "resolve_anew.connect"],
+    });
+    expect(kernel.run(bench, ["--server", "10.0.2.2"]).status).toBe(2);
+  });
+
   test("fails with a line for a package that is not there", () => {
     const outcome = new FakeKernel().run(bench, ["resolve-hit", "--package", "org.none"]);
     expect(outcome).toEqual({ status: 1, stdout: "", stderr: "bench: org.none: not in the catalog\n" });

@@ -1,27 +1,32 @@
 // org.oscortex.bench [SUBJECT...]: measures the kernel from inside. Subjects: syscall, resolve-hit, resolve-miss; all by
-// default. `--package NAME` names the package to resolve, `--rounds N` how often resolve-miss fetches it.
+// default. `--package NAME` names the package to resolve, `--rounds N` how often resolve-miss fetches it;
+// `--server ADDRESS:PORT` makes resolve-miss set that server each time, so that it connects anew.
 // A line each: `name count p50 p90 p99 min`, nanoseconds per operation.
 
 import { parseCount, programArguments } from "../../sdk/args.ts";
 import { printError } from "../../sdk/console.ts";
-import { measureResolveHit, measureResolveMiss } from "./resolve.ts";
+import { NO_ADDRESS, parseAddress } from "../../sdk/net.ts";
+import { Endpoint, measureResolveHit, measureResolveMiss } from "./resolve.ts";
 import { measureSyscalls } from "./syscalls.ts";
 
 const USAGE: i32 = 2;
 
 let packageName: string = "org.oscortex.ballast";
 let rounds: i32 = 50;
+let server: Endpoint | null = null;
 const subjects = new Array<string>();
 
 export function main(): i32 {
   if (!readOptions()) {
-    printError("usage: bench [--package NAME] [--rounds N] [syscall] [resolve-hit] [resolve-miss]");
+    printError(
+      "usage: bench [--package NAME] [--rounds N] [--server ADDRESS:PORT] [syscall] [resolve-hit] [resolve-miss]",
+    );
     return USAGE;
   }
   let status = 0;
   if (wanted("syscall")) measureSyscalls();
   if (wanted("resolve-hit")) status |= measureResolveHit(packageName);
-  if (wanted("resolve-miss")) status |= measureResolveMiss(packageName, rounds);
+  if (wanted("resolve-miss")) status |= measureResolveMiss(packageName, rounds, server);
   return status;
 }
 
@@ -38,6 +43,9 @@ function readOptions(): bool {
     } else if (word == "--rounds" && i + 1 < words.length) {
       rounds = parseCount(words[++i]);
       if (rounds < 1) return false;
+    } else if (word == "--server" && i + 1 < words.length) {
+      server = parseEndpoint(words[++i]);
+      if (server === null) return false;
     } else if (word == "syscall" || word == "resolve-hit" || word == "resolve-miss") {
       subjects.push(word);
     } else {
@@ -45,4 +53,12 @@ function readOptions(): bool {
     }
   }
   return true;
+}
+
+function parseEndpoint(text: string): Endpoint | null {
+  const parts = text.split(":");
+  if (parts.length != 2) return null;
+  const address = parseAddress(parts[0]);
+  const port = parseCount(parts[1]);
+  return address == NO_ADDRESS || port < 1 || port > 0xffff ? null : new Endpoint(<u32>address, port);
 }

@@ -5,7 +5,7 @@ import { printError } from "../../sdk/console.ts";
 import { errorText } from "../../sdk/error-text.ts";
 import { readTextFile } from "../../sdk/files.ts";
 import { pkg_resolve } from "../../sdk/oscortex.ts";
-import { evict, resolve } from "../../sdk/packages.ts";
+import { evict, resolve, setServer } from "../../sdk/packages.ts";
 import { Samples } from "./samples.ts";
 
 const FAILED: i32 = 1;
@@ -29,20 +29,33 @@ export function measureResolveHit(name: string): i32 {
   return 0;
 }
 
-/** Measures fetching, checking and compiling a package, in all and by step. */
-export function measureResolveMiss(name: string, rounds: i32): i32 {
-  const total = new Samples("resolve_miss");
+/** A package server: a dotted address and a port. */
+export class Endpoint {
+  constructor(
+    public address: u32,
+    public port: u32,
+  ) {}
+}
+
+/**
+ * Measures fetching, checking and compiling a package, in all and by step: over the connection and with the catalog
+ * that the kernel keeps, or, if there is a `server`, with both anew each time.
+ */
+export function measureResolveMiss(name: string, rounds: i32, server: Endpoint | null): i32 {
+  const subject = server === null ? "resolve_miss" : "resolve_anew";
+  const total = new Samples(subject);
   const steps = new Map<string, Samples>();
   for (let round = 0; round < rounds; round++) {
     const cached = resolve(name);
     if (cached < 0) return failed(name, cached);
     const evicted = evict(cached);
     if (evicted < 0) return failed(name, evicted);
+    if (server !== null) setServer(server.address, server.port);
     const start = monotonicNs();
     const appId = resolve(name);
     total.add(monotonicNs() - start, 1);
     if (appId < 0) return failed(name, appId);
-    addSteps(steps);
+    addSteps(steps, subject);
   }
   total.report();
   const all = steps.values();
@@ -51,13 +64,13 @@ export function measureResolveMiss(name: string, rounds: i32): i32 {
 }
 
 /** Adds each number of the kernel's own timing of the last resolve. */
-function addSteps(steps: Map<string, Samples>): void {
+function addSteps(steps: Map<string, Samples>, subject: string): void {
   const lines = readTextFile(TIMINGS).content.split("\n");
   for (let i = 0; i < lines.length; i++) {
     const equals = lines[i].indexOf("=");
     if (equals < 0 || !STEPS.includes(lines[i].substring(0, equals))) continue;
     const value = parseFloat(lines[i].substring(equals + 1));
-    const step = "resolve_miss." + lines[i].substring(0, equals);
+    const step = subject + "." + lines[i].substring(0, equals);
     if (!steps.has(step)) steps.set(step, new Samples(step));
     steps.get(step).add(<i64>value, 1);
   }
