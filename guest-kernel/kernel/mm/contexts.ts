@@ -4,8 +4,9 @@
 import { PAGE_SIZE } from "../../abi/memory-map.ts";
 import { framesAlloc } from "./frames.ts";
 
-const FREE_NEXT: usize = 0; // usize, in a free block
-const FREE_PAGES: usize = 4; // u32
+// In a free block, clear of the limit word at its start
+const FREE_NEXT: usize = 8; // usize
+const FREE_PAGES: usize = 12; // u32
 
 let free: usize = 0;
 
