@@ -76,7 +76,7 @@ function serve(): bool {
     expired = timerExpired(now);
   }
   waitServe(retry);
-  consoleFlush();
+  if (consoleFlush()) waitNotify(WAKE_CONSOLE);
   if (now >= nextCollect) {
     // SAFETY: only here, where no caller holds a managed reference.
     __collect();
@@ -121,10 +121,15 @@ function idle(): void {
     now = nowNs();
   }
   if (now >= deadline) return;
-  const micros = deadline == i64.MAX_VALUE ? <u64>EVENT_NO_TIMEOUT : <u64>(deadline - now) / 1000 + 1;
-  atomic.store<u32>(EVENT_PAGE_GPA + EVENT_IDLE_TIMEOUT_US, <u32>min<u64>(micros, EVENT_NO_TIMEOUT));
+  atomic.store<u32>(EVENT_PAGE_GPA + EVENT_IDLE_TIMEOUT_US, timeoutMicros(now, deadline));
   atomic.store<u32>(EVENT_PAGE_GPA + EVENT_IDLE, 1);
   // An event between the last look and the store before would not wake us.
   if (atomic.load<u32>(pending) == 0) mmioWrite32(CONTROL_GPA + CONTROL_IDLE, 1);
   atomic.store<u32>(EVENT_PAGE_GPA + EVENT_IDLE, 0);
+}
+
+/** EVENT_IDLE_TIMEOUT_US until a deadline, i64.MAX_VALUE for none. Longer than it can say: the next turn sleeps on. */
+function timeoutMicros(now: i64, deadline: i64): u32 {
+  if (deadline == i64.MAX_VALUE) return EVENT_NO_TIMEOUT;
+  return <u32>min<u64>(<u64>(deadline - now) / 1000 + 1, EVENT_NO_TIMEOUT - 1);
 }

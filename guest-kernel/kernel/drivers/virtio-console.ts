@@ -71,6 +71,7 @@ if (VIRTQ_STRUCT_SIZE * 4 > 256) ERROR("queues");
 if (offsetof<Flight>() * 16 * 2 > 256) ERROR("flightMemory");
 
 let count: u32 = 0;
+let roomCame: bool = false; // a console that was full has had room since the last flush
 
 /** Starts the console device at `base`: the first is CONSOLE, the second LOG. False if it is unusable. */
 export function consoleStart(base: usize): bool {
@@ -121,9 +122,15 @@ export function consolePending(which: u32): u32 {
   return exists(which) ? at(which).output.used : 0;
 }
 
-/** Hands all output written so far to the devices, one notification each. Call it once per loop turn. */
-export function consoleFlush(): void {
+/**
+ * Hands all output written so far to the devices, one notification each. Call it once per loop turn. True if a console
+ * that was full has had room since the last call: no event need come to say so.
+ */
+export function consoleFlush(): bool {
   for (let i: u32 = 0; i < count; i++) flush(at(i));
+  const came = roomCame;
+  roomCame = false;
+  return came;
 }
 
 /** Bytes of input that consoleRead has. */
@@ -243,6 +250,7 @@ function reclaim(console: Console): void {
     console.flightCount--;
     if (console.full) {
       console.full = false;
+      roomCame = true;
       virtqWantEvents(console.transmit, false);
     }
   }
