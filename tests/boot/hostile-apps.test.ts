@@ -1,0 +1,89 @@
+// Apps that try to harm the kernel, or take all there is: only they suffer.
+
+import { copyFileSync, mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { beforeAll, describe, expect, test } from "vitest";
+import { packProject } from "../../pkg/pack/pack.ts";
+import { SOURCE_ROOT } from "../../pkg/source-root.ts";
+import { lacksKvm } from "../support/kvm.ts";
+import {
+  BOOT_TIMEOUT_MS,
+  REPOSITORY,
+  type RunningCommand,
+  startOscortex,
+} from "../support/oscortex-command.ts";
+
+const CALLS = 20_000;
+const WINDOWS_IN_TURN = 33; // guest-kernel/kernel/mm/windows.ts: what one flush serves, and one more
+const SLACK_KIB = 64; // the kernel's heap is never quite the same
+const HELLO = "Hello from Oscortex\n";
+
+async function freeKib(shell: RunningCommand): Promise<number> {
+  return Number(/^free_kib=(\d+)$/m.exec(await shell.command("cat /sys/mem"))?.[1]);
+}
+
+/**
+ * The same once every window that the kernel uses in turn has been used by this app: it keeps its page tables. Needs
+ * an app that ends by itself.
+ */
+async function freeKibOnceWarm(shell: RunningCommand, app: string): Promise<number> {
+  await shell.command("run org.oscortex.hello");
+  for (let i = 0; i < 2 * WINDOWS_IN_TURN; i++) await shell.command(`run ${app}`);
+  return freeKib(shell);
+}
+
+/** Checks that nothing of an app is left but its package, and that others run. */
+async function expectHealth(shell: RunningCommand): Promise<void> {
+  expect((await shell.command("ps")).match(/org\.\w+\.\w+/g)).toEqual([
+    "org.oscortex.init",
+    "org.oscortex.shell",
+  ]);
+  expect(await shell.command("run org.oscortex.hello")).toBe(HELLO);
+}
+
+describe.skipIf(lacksKvm())("a hostile app", { timeout: BOOT_TIMEOUT_MS }, () => {
+  const repository = mkdtempSync(join(tmpdir(), "oscortex-"));
+
+  beforeAll(async () => {
+    const { file } = await packProject(join(SOURCE_ROOT, "tests/fixtures/hostile-app"));
+    writeFileSync(join(repository, "hostile.osx"), file);
+    copyFileSync(join(REPOSITORY, "hello.osx"), join(repository, "hello.osx"));
+  }, BOOT_TIMEOUT_MS);
+
+  test("that makes senseless system calls gets errors, and leaves nothing behind", async () => {
+    const shell = startOscortex(["--repository", repository]);
+    const before = await freeKibOnceWarm(shell, "org.test.hostile calls 1 10");
+    for (let seed = 1; seed <= 10; seed++) {
+      expect(await shell.command(`run org.test.hostile calls ${seed} ${CALLS}`)).toBe("lot\n");
+      await expectHealth(shell);
+    }
+    expect(before - (await freeKib(shell))).toBeLessThan(SLACK_KIB);
+  });
+
+  test("that takes all memory leaves it when it ends", async () => {
+    const shell = startOscortex(["--repository", repository, "--memory", "64"]);
+    const before = await freeKibOnceWarm(shell, "org.test.hostile grow");
+    for (let i = 0; i < 3; i++) {
+      const printed = await shell.command("run org.test.hostile grow");
+      const kib = 64 * Number(/^(\d+) pages\n$/.exec(printed)?.[1]);
+      expect(kib).toBeGreaterThan(before / 2);
+      expect(kib).toBeLessThanOrEqual(before);
+      await expectHealth(shell);
+    }
+    expect(before - (await freeKib(shell))).toBeLessThan(SLACK_KIB);
+  });
+
+  test("that keeps all memory leaves the shell alive, which tells that there is none, and can kill it", async () => {
+    const shell = startOscortex(["--repository", repository, "--memory", "64"]);
+    await shell.command("run org.oscortex.hello");
+    const [, pid] = /^\[(\d+)\]/.exec(await shell.command("run org.test.hostile hoard &")) ?? [];
+    await shell.until(() => /\d+ pages\n/.test(shell.stdout));
+    shell.type("\n"); // the prompt came before that
+    for (let i = 0; i < 5; i++) expect(await shell.command("run org.oscortex.hello")).not.toContain("Hello");
+    await shell.until(() => shell.stderr.includes("run: org.oscortex.hello: out of memory\n"));
+    expect(await freeKib(shell)).toBeLessThan(SLACK_KIB);
+    await shell.command(`kill ${pid}`);
+    await expectHealth(shell);
+  });
+});
