@@ -3,11 +3,13 @@
 import { lineText } from "./app-registry/lines.ts";
 import { kernelOption } from "./command-line.ts";
 import { log } from "./log.ts";
+import { panic } from "./panic.ts";
+import { trapText } from "./proc/fault.ts";
 import { processEntry, processName } from "./proc/process.ts";
 
 export * from "./main";
 export { commandLineInit, initArgs, initArgsLength, parseEndpoint } from "./command-line";
-export { installBegin, installFree, installStep } from "./app-registry/install";
+export { installBegin, installFree, installSite, installStep } from "./app-registry/install";
 export { logRing } from "./log";
 export { loop } from "./loop";
 export { framesAlloc, framesFree, framesFreeCount } from "./mm/frames";
@@ -27,6 +29,11 @@ export function parentOf(pid: i32): i32 {
 /** The context of a PID, 0 if it has ended. */
 export function contextOf(pid: i32): usize {
   return processEntry(pid)!.context;
+}
+
+/** The installation that a PID is an instance of. */
+export function installOf(pid: i32): i32 {
+  return processEntry(pid)!.install;
 }
 
 /** Where the name of a PID is. */
@@ -55,6 +62,17 @@ export function serverOption(target: usize): i32 {
 export function lineAt(table: usize, length: u32, wasmOffset: u32, target: usize): u32 {
   const text = lineText(table, length, wasmOffset);
   return <u32>String.UTF8.encodeUnsafe(changetype<usize>(text), text.length, target);
+}
+
+/** Writes the text of a trap, TRAP_*, to `target`; returns its length. */
+export function trapTextOf(kind: u32, target: usize): u32 {
+  const text = trapText(kind);
+  return <u32>String.UTF8.encodeUnsafe(changetype<usize>(text), text.length, target);
+}
+
+/** Panics with `length` bytes of UTF-8. */
+export function panicWith(source: usize, length: u32): void {
+  panic(String.UTF8.decodeUnsafe(source, length));
 }
 
 /** Logs `length` bytes of UTF-8. */

@@ -2,7 +2,7 @@
 
 import { E_AGAIN, E_LIMIT } from "../../abi/errors.ts";
 import { vfsMap, vfsMapLength } from "../vfs/vfs.ts";
-import { installBeginBorrowed, installStep } from "./install.ts";
+import { installBeginBorrowed, installFree, installStep } from "./install.ts";
 
 /** App ids from here on are programs. */
 export const PROGRAM_ID_BASE: i32 = 0x40000000;
@@ -12,7 +12,7 @@ const PROGRAM_MAX: i32 = 16;
 @unmanaged
 class Program {
   file: usize; // where its bundle lies
-  install: i32;
+  install: i32; // none if it cannot be compiled
   state: i32; // 1 while it is being compiled, 0 when ready, -E_* when it cannot be
 }
 
@@ -21,16 +21,18 @@ let count: i32 = 0;
 
 if (<usize>PROGRAM_MAX * offsetof<Program>() > 192) ERROR("programs: table too small");
 
-/** The number of the program at a path, for programTry; -E_NOENT and the like. */
+/** The number of the program at a path, for programTry; -E_PKG_BUNDLE if it is none, -E_LIMIT, -E_NOENT and the like. */
 export function programResolve(path: usize, len: u32): i32 {
   const file = vfsMap(path, len);
   if (<i32>file < 0) return <i32>file;
   for (let i: i32 = 0; i < count; i++) if (at(i).file == file) return i;
   if (count == PROGRAM_MAX) return -E_LIMIT;
+  const install = installBeginBorrowed(file, vfsMapLength());
+  if (install < 0) return install; // no entry: any file can be asked for
   const program = at(count);
   program.file = file;
-  program.install = installBeginBorrowed(file, vfsMapLength());
-  program.state = program.install < 0 ? program.install : 1;
+  program.install = install;
+  program.state = 1;
   return count++;
 }
 
@@ -47,6 +49,7 @@ export function programsStep(): bool {
     const program = at(i);
     if (program.state <= 0) continue;
     program.state = installStep(program.install);
+    if (program.state < 0) installFree(program.install);
     return true;
   }
   return false;
