@@ -46,6 +46,15 @@ export class GuestModule {
     return Number(Reflect.apply(exported, undefined, args));
   }
 
+  /** Calls an exported function with an i64 result, which it gives exactly. */
+  call64(name: string, ...args: (number | bigint)[]): bigint {
+    const exported = this.#exports[name];
+    const result: unknown =
+      typeof exported === "function" ? Reflect.apply(exported, undefined, args) : undefined;
+    if (typeof result !== "bigint") throw new Error(`no exported function ${name} with an i64 result`);
+    return result;
+  }
+
   /** Puts bytes at `address`; returns their length. */
   put(address: number, bytes: Uint8Array): number {
     this.memory.set(bytes, address);
