@@ -11,6 +11,7 @@ import {
   TRAP_SIGNATURE_MISMATCH,
   TRAP_STACK_OVERFLOW,
   TRAP_TABLE_OUT_OF_BOUNDS,
+  TRAP_UNALIGNED_ATOMIC,
   TRAP_UNDEFINED_ELEMENT,
   TRAP_UNREACHABLE,
 } from "../../abi/instance.ts";
@@ -65,6 +66,8 @@ export function trapText(kind: u32): string {
       return "call stack exhausted";
     case TRAP_TABLE_OUT_OF_BOUNDS:
       return "out of bounds table access";
+    case TRAP_UNALIGNED_ATOMIC:
+      return "unaligned atomic";
     default:
       return "trap " + kind.toString();
   }
