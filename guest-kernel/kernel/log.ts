@@ -5,6 +5,7 @@ import { nowNs } from "./time/clock.ts";
 
 const LINE_MAX: usize = 512;
 const STAMP_MAX: usize = 32;
+const QUESTION: u8 = 63;
 const UTF8_PER_UNIT: usize = 3; // bytes that a UTF-16 code unit can take
 
 const ring = memory.data(16388); // abi/log-ring.ts
@@ -31,13 +32,25 @@ export function logSetSink(write: (source: usize, length: u32) => void): void {
   sink(ring + LOG_RING_BYTES, kept - first);
 }
 
-/** Logs one line, `[seconds] text`; what is beyond 512 characters is cut off. */
+/** Logs one line, `[seconds] text`; what is beyond 512 characters is cut off, control characters become `?`. */
 export function log(text: string): void {
   let length = stamp(nowNs());
   const units = min<i32>(text.length, <i32>LINE_MAX);
-  length += String.UTF8.encodeUnsafe(changetype<usize>(text), units, line + length);
+  const start = line + length;
+  length += String.UTF8.encodeUnsafe(changetype<usize>(text), units, start);
+  maskControls(start, line + length);
   store<u8>(line + length++, 10);
   append(line, <u32>length);
+}
+
+/** Names that apps chose come here: they must not forge lines, nor talk to the terminal. */
+function maskControls(at: usize, end: usize): void {
+  for (; at < end; at++) {
+    const byte = load<u8>(at);
+    const isC1 = byte == 0xc2 && load<u8>(at, 1) < 0xa0; // U+0080..U+009F
+    if (byte < 32 || byte == 127 || isC1) store<u8>(at, QUESTION);
+    if (isC1) store<u8>(++at, QUESTION);
+  }
 }
 
 /** Puts "[ssss.mmmuuu] " at the start of the line; returns its length. */

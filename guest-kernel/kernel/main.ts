@@ -5,6 +5,7 @@ import {
   BOOT_INFO_INITRAMFS_LEN,
   BOOT_INFO_MAGIC,
   BOOT_INFO_RAM_BYTES,
+  BOOT_INFO_TSC_KHZ,
   BOOT_INFO_VERSION,
   BOOT_MAGIC,
 } from "../abi/boot-info.ts";
@@ -61,6 +62,7 @@ function checkBootInfo(): void {
   if (version != ABI_VERSION) {
     panic("boot information version " + version.toString() + ", expected " + ABI_VERSION.toString());
   }
+  if (load<u32>(BOOT_INFO_GPA, BOOT_INFO_TSC_KHZ) == 0) panic("the time stamp counter has no frequency");
 }
 
 function mountFiles(initramfsLength: u32): void {
