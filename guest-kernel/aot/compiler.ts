@@ -77,6 +77,11 @@ export class Compiler {
     if (length > MAX_MODULE_BYTES) reader.failAt(0, "module too large");
   }
 
+  /** Refuses a module whose code takes more than `bytes`. Before the first step. */
+  limitCode(bytes: u32): void {
+    this.assembler.maxBytes = min(this.assembler.maxBytes, bytes);
+  }
+
   /** Releases everything, the results too. */
   free(): void {
     this.generator.free();

@@ -13,6 +13,7 @@ export { installBegin, installFree, installSite, installStep } from "./app-regis
 export { logRing } from "./log";
 export { loop } from "./loop";
 export { framesAlloc, framesFree, framesFreeCount } from "./mm/frames";
+export { heapRoom } from "./mm/heap-room";
 export { processEnd } from "./proc/end";
 export { clockInit, nowNs, wallClockNs } from "./time/clock";
 

@@ -16,6 +16,7 @@ import { instantiate, Place } from "../../aot/instantiate.ts";
 import { FLAG_PREEMPTIBLE } from "../../aot/limits.ts";
 import { NO_START } from "../../aot/module.ts";
 import { log } from "../log.ts";
+import { heapRoom } from "../mm/heap-room.ts";
 import { framesAlloc, framesFree } from "../mm/frames.ts";
 import { copyToUser, userContains } from "../mm/user-memory.ts";
 import { CODE_PAGE, CODE_PAGES_MAX, Window, windowAddress, windowMapCode } from "../mm/windows.ts";
@@ -28,6 +29,11 @@ import { lineText } from "./lines.ts";
 export const SITE_NOT_FOUND: u32 = 0xffffffff;
 
 const STATUS_BITS: u32 = 0xff;
+
+// What compiling may take of the kernel's heap: a step of a module within these limits takes less than STEP_ROOM.
+const MODULE_BYTES_MAX: u32 = 1 << 20;
+const CODE_BYTES_MAX: u32 = 1 << 22;
+const STEP_ROOM: usize = 12 << 20;
 
 /** An installed app. Its handle is its address. */
 @unmanaged
@@ -62,6 +68,7 @@ function begin(bundle: usize, ownedPages: u32): i32 {
   install.bundle = bundle;
   install.bundlePages = ownedPages;
   install.compiler = new Compiler(wasm, load<u32>(section, SECTION_LENGTH), FLAG_PREEMPTIBLE);
+  install.compiler.limitCode(CODE_BYTES_MAX);
   install.imports = 0;
   install.code = 0;
   install.codePages = 0;
@@ -72,11 +79,25 @@ function begin(bundle: usize, ownedPages: u32): i32 {
 export function installStep(handle: i32): i32 {
   const install = installAt(handle);
   const compiler = install.compiler;
+  const error = checkRoom(install);
+  if (error < 0) return error;
   const result = compiler.step();
   if (result > 0) return result;
   if (result == 0) return finish(install);
   log("module refused at byte " + compiler.errorOffset().toString() + ": " + compiler.error());
   return -E_PKG_MODULE;
+}
+
+/** 0 if the kernel's heap has room for a step, whatever the module. */
+function checkRoom(install: Install): i32 {
+  const length = load<u32>(bundleFind(install.bundle, SECTION_KIND_WASM), SECTION_LENGTH);
+  if (length > MODULE_BYTES_MAX) {
+    log("module refused: " + length.toString() + " bytes, at most " + MODULE_BYTES_MAX.toString());
+    return -E_PKG_MODULE;
+  }
+  if (heapRoom() >= STEP_ROOM) return 0;
+  log("module refused: the installed apps leave no room to compile it");
+  return -E_NOMEM;
 }
 
 /** Frees an installation, complete or not, with the pages of its bundle. No process of it may be alive. */
