@@ -120,15 +120,15 @@ describe("run", () => {
 
   test.each([
     [traps.TRAP_UNREACHABLE, 132, "unreachable executed"],
-    [traps.TRAP_UNDEFINED_ELEMENT, 132, "indirect call past the table"],
-    [traps.TRAP_NULL_ELEMENT, 132, "indirect call of nothing"],
-    [traps.TRAP_SIGNATURE_MISMATCH, 132, "indirect call of another type"],
-    [traps.TRAP_DIVISION_BY_ZERO, 136, "division by zero"],
+    [traps.TRAP_UNDEFINED_ELEMENT, 132, "undefined element"],
+    [traps.TRAP_NULL_ELEMENT, 132, "uninitialized element"],
+    [traps.TRAP_SIGNATURE_MISMATCH, 132, "indirect call type mismatch"],
+    [traps.TRAP_DIVISION_BY_ZERO, 136, "integer divide by zero"],
     [traps.TRAP_INTEGER_OVERFLOW, 136, "integer overflow"],
     [traps.TRAP_INVALID_CONVERSION, 136, "invalid conversion to integer"],
-    [traps.TRAP_OUT_OF_BOUNDS, 139, "memory access out of bounds"],
-    [traps.TRAP_STACK_OVERFLOW, 139, "stack overflow"],
-    [traps.TRAP_TABLE_OUT_OF_BOUNDS, 139, "table access out of bounds"],
+    [traps.TRAP_OUT_OF_BOUNDS, 139, "out of bounds memory access"],
+    [traps.TRAP_STACK_OVERFLOW, 139, "call stack exhausted"],
+    [traps.TRAP_TABLE_OUT_OF_BOUNDS, 139, "out of bounds table access"],
   ])("trap %i is exit status %i: %s", (trap, status, text) => {
     const kernel = kernelWith({ "org.a": { status: STATUS_TRAPPED | trap } });
     expect(kernel.run(shell, ["--exec", "run", "org.a"])).toEqual({

@@ -1,20 +1,8 @@
 // A process's fault: what happened, where in its source, and the end of that process alone.
 
 import { FAULT_RBP, FAULT_RIP, FAULT_VECTOR } from "../../abi/fault.ts";
-import {
-  TRAP_DIVISION_BY_ZERO,
-  TRAP_INTEGER_OVERFLOW,
-  TRAP_INVALID_CONVERSION,
-  TRAP_NONE,
-  TRAP_NULL_ELEMENT,
-  TRAP_OUT_OF_BOUNDS,
-  TRAP_SIGNATURE_MISMATCH,
-  TRAP_STACK_OVERFLOW,
-  TRAP_TABLE_OUT_OF_BOUNDS,
-  TRAP_UNALIGNED_ATOMIC,
-  TRAP_UNDEFINED_ELEMENT,
-  TRAP_UNREACHABLE,
-} from "../../abi/instance.ts";
+import { TRAP_NONE } from "../../abi/instance.ts";
+import { TRAP_TEXTS } from "../../abi/trap-text.ts";
 import { FAULT_RECORD_GPA, PAGE_SIZE } from "../../abi/memory-map.ts";
 import { STATUS_TRAPPED } from "../../abi/syscall.ts";
 import { installSite, installWhere, SITE_NOT_FOUND } from "../app-registry/install.ts";
@@ -43,34 +31,9 @@ export function faultServe(process: Process): void {
   processEnd(process, STATUS_TRAPPED | <i32>kind);
 }
 
-/** The words that the WebAssembly specification's suite uses for a trap. */
+/** What a kind of trap is called. */
 export function trapText(kind: u32): string {
-  switch (kind) {
-    case TRAP_UNREACHABLE:
-      return "unreachable executed";
-    case TRAP_OUT_OF_BOUNDS:
-      return "out of bounds memory access";
-    case TRAP_DIVISION_BY_ZERO:
-      return "integer divide by zero";
-    case TRAP_INTEGER_OVERFLOW:
-      return "integer overflow";
-    case TRAP_INVALID_CONVERSION:
-      return "invalid conversion to integer";
-    case TRAP_UNDEFINED_ELEMENT:
-      return "undefined element";
-    case TRAP_NULL_ELEMENT:
-      return "uninitialized element";
-    case TRAP_SIGNATURE_MISMATCH:
-      return "indirect call type mismatch";
-    case TRAP_STACK_OVERFLOW:
-      return "call stack exhausted";
-    case TRAP_TABLE_OUT_OF_BOUNDS:
-      return "out of bounds table access";
-    case TRAP_UNALIGNED_ATOMIC:
-      return "unaligned atomic";
-    default:
-      return "trap " + kind.toString();
-  }
+  return kind < <u32>TRAP_TEXTS.length ? TRAP_TEXTS[kind] : "trap " + kind.toString();
 }
 
 /** `name (pid n)` */
