@@ -70,12 +70,12 @@ function serve(): bool {
   let busy = resolvePoll(now);
   if (programsStep()) busy = true;
   if (busy) waitNotify(WAKE_PACKAGES);
+  waitServe(retry); // before the timers: what has come in time counts
   let expired = timerExpired(now);
   while (expired !== null) {
     waitEnd(expired, timeoutResult(expired));
     expired = timerExpired(now);
   }
-  waitServe(retry);
   if (consoleFlush()) waitNotify(WAKE_CONSOLE);
   if (now >= nextCollect) {
     // SAFETY: only here, where no caller holds a managed reference.
