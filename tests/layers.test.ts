@@ -47,10 +47,14 @@ describe("the layers", () => {
     expect(violations(folder, allowed)).toEqual([]);
   });
 
-  test("one file imports the FFI library", () => {
+  test.each([
+    ["koffi", "vmm/kvm/libc-koffi.ts"],
+    ["ffi-napi", "vmm/kvm/libc-ffi-napi.ts"],
+  ])("one file imports %s", (library, file) => {
+    const use = new RegExp(`(from |require\\()"${library}"`);
     const users = Object.keys(ALLOWED)
       .flatMap(sources)
-      .filter((file) => /from "koffi"/.test(readFileSync(join(ROOT, file), "utf8")));
-    expect(users).toEqual(["vmm/kvm/libc-koffi.ts"]);
+      .filter((source) => use.test(readFileSync(join(ROOT, source), "utf8")));
+    expect(users).toEqual([file]);
   });
 });

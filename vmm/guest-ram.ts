@@ -7,6 +7,7 @@ const POPULATE_STEP = 2 * LARGE_PAGE_SIZE; // a host without free huge pages tak
 /** What another thread needs to see the same RAM: it can be posted. */
 export interface GuestRamHandle {
   memory: WebAssembly.Memory;
+  hostAddress: bigint;
   byteOffset: number;
   length: number;
 }
@@ -22,6 +23,8 @@ export class GuestRam {
   readonly buffer: SharedArrayBuffer;
   readonly byteOffset: number;
   readonly length: number;
+  /** Where guest-physical 0 is in this process. Stays there for as long as this object lives. */
+  readonly hostAddress: bigint;
   /** All of it as bytes, as 32-bit words for `Atomics`, and as a view. */
   readonly bytes: Uint8Array<SharedArrayBuffer>;
   readonly words: Int32Array<SharedArrayBuffer>;
@@ -34,6 +37,7 @@ export class GuestRam {
     if (!(buffer instanceof SharedArrayBuffer)) throw new TypeError("guest RAM is not shared memory");
     this.buffer = buffer;
     this.byteOffset = handle.byteOffset;
+    this.hostAddress = handle.hostAddress;
     this.length = handle.length;
     this.bytes = new Uint8Array(this.buffer, this.byteOffset, this.length);
     this.words = new Int32Array(this.buffer, this.byteOffset, this.length / 4);
@@ -48,14 +52,14 @@ export class GuestRam {
     const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
     const start = libc.addressOf(new Uint8Array(memory.buffer));
     const byteOffset = Number(-start & BigInt(LARGE_PAGE_SIZE - 1));
-    const ram = new GuestRam({ memory, byteOffset, length });
+    const ram = new GuestRam({ memory, hostAddress: start + BigInt(byteOffset), byteOffset, length });
     ram.#adviseHugePages(libc);
     return ram;
   }
 
   #adviseHugePages(libc: Libc): void {
     try {
-      libc.madvise(this.hostAddress(libc), this.length, MADV_HUGEPAGE);
+      libc.madvise(this.hostAddress, this.length, MADV_HUGEPAGE);
     } catch (error) {
       // A kernel without huge pages: the guest is slower, and works.
       if (!(error instanceof SysError) || error.code !== "EINVAL") throw error;
@@ -63,12 +67,8 @@ export class GuestRam {
   }
 
   get handle(): GuestRamHandle {
-    return { memory: this.#memory, byteOffset: this.byteOffset, length: this.length };
-  }
-
-  /** Where guest-physical 0 is in this process. Stays there for as long as this object lives. */
-  hostAddress(libc: Libc): bigint {
-    return libc.addressOf(this.bytes);
+    const { hostAddress, byteOffset, length } = this;
+    return { memory: this.#memory, hostAddress, byteOffset, length };
   }
 
   /**
@@ -78,7 +78,7 @@ export class GuestRam {
    * Returns how far it came: a host without memory, or before Linux 5.14, is no error. The guest then faults pages in.
    */
   async populate(libc: Libc, start: number, end: number, stopped: () => boolean): Promise<number> {
-    const base = this.hostAddress(libc);
+    const base = this.hostAddress;
     let at = start;
     while (at < end && !stopped()) {
       const length = Math.min(POPULATE_STEP, end - at);

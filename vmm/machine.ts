@@ -17,7 +17,7 @@ import { type CrashReport, reportCrash, reportPanic, type Symbolize } from "./cr
 import { Deferred } from "./deferred.ts";
 import { EventPage } from "./event-page.ts";
 import { GuestRam } from "./guest-ram.ts";
-import { loadKoffiLibc } from "./kvm/libc-koffi.ts";
+import { loadLibc } from "./kvm/load-libc.ts";
 import type { Libc } from "./kvm/libc.ts";
 import { KvmSystem } from "./kvm/system.ts";
 import { Mailbox, MARK_ENTRY, type MmioDevice } from "./mailbox.ts";
@@ -99,7 +99,7 @@ export class Machine {
    * Throws `KvmUnavailable` if the host cannot, `ImageError` if the image is at fault.
    */
   static create(config: MachineConfig): Machine {
-    const libc = loadKoffiLibc();
+    const libc = loadLibc();
     KvmSystem.open(libc).close(); // the vCPU thread opens its own: this is to fail early, with the reason
     return new Machine(libc, config);
   }

@@ -6,7 +6,7 @@ import { INITIAL_RFLAGS, KERNEL_WINDOW, setSpecialRegisters } from "./boot/cpu-s
 import { bootAddress } from "./boot/loader.ts";
 import { EventPage } from "./event-page.ts";
 import { GuestRam, type GuestRamHandle } from "./guest-ram.ts";
-import { loadKoffiLibc } from "./kvm/libc-koffi.ts";
+import { loadLibc } from "./kvm/load-libc.ts";
 import type { Libc } from "./kvm/libc.ts";
 import { KvmSystem } from "./kvm/system.ts";
 import { emptyRegisters, type KvmVcpu, type Registers } from "./kvm/vcpu.ts";
@@ -33,14 +33,14 @@ export type VcpuMessage =
   | { kind: "ended"; end: GuestEnd; registers: Registers; faultAddress: bigint };
 
 function main({ ram: handle, mailbox: buffer }: VcpuWorkerData): void {
-  const libc = loadKoffiLibc();
+  const libc = loadLibc();
   const ram = new GuestRam(handle);
   const mailbox = new Mailbox(buffer);
   const system = KvmSystem.open(libc);
   try {
     const vm = system.createVm();
     try {
-      vm.setMemoryRegion(0, 0, ram.length, ram.hostAddress(libc));
+      vm.setMemoryRegion(0, 0, ram.length, ram.hostAddress);
       const vcpu = vm.createVcpu(0, system.vcpuMmapSize());
       try {
         vcpu.setCpuid(system.supportedCpuid());

@@ -18,7 +18,7 @@ import {
 import { writePageTables } from "../../vmm/boot/page-tables.ts";
 import { GuestRam } from "../../vmm/guest-ram.ts";
 import { KVM_EXIT_MMIO } from "../../vmm/kvm/layout.ts";
-import { loadKoffiLibc } from "../../vmm/kvm/libc-koffi.ts";
+import { loadLibc } from "../../vmm/kvm/load-libc.ts";
 import { KvmSystem } from "../../vmm/kvm/system.ts";
 import { emptyRegisters, type KvmVcpu, type Registers } from "../../vmm/kvm/vcpu.ts";
 import type { KvmVm } from "../../vmm/kvm/vm.ts";
@@ -56,13 +56,13 @@ export class CodeMachine {
   readonly #system: KvmSystem;
   readonly #vm: KvmVm;
   readonly #vcpu: KvmVcpu;
-  readonly #libc = loadKoffiLibc();
+  readonly #libc = loadLibc();
 
   constructor(ramBytes = 64 * 1024 * 1024) {
     this.ram = GuestRam.allocate(this.#libc, ramBytes);
     this.#system = KvmSystem.open(this.#libc);
     this.#vm = this.#system.createVm();
-    this.#vm.setMemoryRegion(0, 0, this.ram.length, this.ram.hostAddress(this.#libc));
+    this.#vm.setMemoryRegion(0, 0, this.ram.length, this.ram.hostAddress);
     this.#vcpu = this.#vm.createVcpu(0, this.#system.vcpuMmapSize());
     this.#vcpu.setCpuid(this.#system.supportedCpuid());
     writePageTables(this.ram.view);

@@ -1,6 +1,6 @@
 // What tests that need KVM do where there is none.
 
-import { loadKoffiLibc } from "../../vmm/kvm/libc-koffi.ts";
+import { loadLibc } from "../../vmm/kvm/load-libc.ts";
 import { KvmSystem, KvmUnavailable } from "../../vmm/kvm/system.ts";
 
 /**
@@ -9,7 +9,7 @@ import { KvmSystem, KvmUnavailable } from "../../vmm/kvm/system.ts";
  */
 export function lacksKvm(): boolean {
   try {
-    KvmSystem.open(loadKoffiLibc()).close();
+    KvmSystem.open(loadLibc()).close();
     return false;
   } catch (error) {
     if (!(error instanceof KvmUnavailable) || process.env["OSCORTEX_REQUIRE_KVM"]) throw error;

@@ -8,7 +8,7 @@ import { SOURCE_ROOT } from "../../pkg/source-root.ts";
 import { ImageError } from "../boot/loader.ts";
 import { buildGuest, printProgress } from "../image/build-guest.ts";
 import { BuildError } from "../image/build-steps.ts";
-import { loadKoffiLibc } from "../kvm/libc-koffi.ts";
+import { FfiUnavailable, loadLibc } from "../kvm/load-libc.ts";
 import { KvmSystem, KvmUnavailable } from "../kvm/system.ts";
 import { Log, type LogLevel } from "./log.ts";
 import { HELP, type Options, parseOptions, UsageError } from "./options.ts";
@@ -38,14 +38,15 @@ async function main(args: readonly string[]): Promise<number> {
 }
 
 async function run(options: Options, log: Log): Promise<number> {
-  KvmSystem.open(loadKoffiLibc()).close(); // before anything is built for it
+  KvmSystem.open(loadLibc()).close(); // before anything is built for it
   const artifacts = await buildGuest(options.quiet ? undefined : printProgress(process.stderr));
   return await runSystem(options, artifacts, log);
 }
 
 /** The exit status for an error that is not a bug of ours. */
 function statusOf(error: unknown): number | undefined {
-  if (error instanceof UsageError || error instanceof KvmUnavailable) return EXIT_USAGE;
+  if (error instanceof UsageError || error instanceof KvmUnavailable || error instanceof FfiUnavailable)
+    return EXIT_USAGE;
   if (error instanceof HostNetError) return EXIT_USAGE; // a rule of --allow
   if (error instanceof BuildError || error instanceof ImageError || error instanceof PkgError)
     return EXIT_FAILED;

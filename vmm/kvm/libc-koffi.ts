@@ -1,11 +1,5 @@
 import koffi from "koffi";
-import { type Libc, SysError } from "./libc.ts";
-
-// <asm-generic/fcntl.h>, <asm-generic/mman-common.h>
-const O_RDWR = 2;
-const O_CLOEXEC = 0o2000000;
-const PROT_READ_WRITE = 3;
-const MAP_SHARED = 1;
+import { type Libc, MAP_SHARED, O_CLOEXEC, O_RDWR, PROT_READ_WRITE, SysError } from "./libc.ts";
 
 /** The C library through koffi: 0.3 us a call. The only place that knows koffi. */
 export function loadKoffiLibc(): Libc {

@@ -2,18 +2,30 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import { loadKoffiLibc } from "./libc-koffi.ts";
+import { FfiUnavailable, loadLibc } from "./load-libc.ts";
 import { type Libc, MADV_POPULATE_WRITE, SysError } from "./libc.ts";
 
 const PAGE = 4096;
 const folder = mkdtempSync(join(tmpdir(), "libc-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const bindings: [string, () => Libc][] = [["koffi", loadKoffiLibc]];
+const bindings = ["koffi", "ffi-napi"].flatMap((name): [string, Libc][] => {
+  try {
+    return [[name, loadLibc(name)]];
+  } catch (error) {
+    if (name === "koffi" || !(error instanceof FfiUnavailable)) throw error;
+    console.warn(`skipped: ${error.message}`); // it is compiled when it is installed, and this host cannot
+    return [];
+  }
+});
 
-describe.each(bindings)("the C library by %s", (_, load) => {
-  const libc = load();
+test("an unknown binding is refused by name", () => {
+  expect(() => loadLibc("constructor")).toThrow(
+    new FfiUnavailable("OSCORTEX_FFI=constructor: expected koffi or ffi-napi"),
+  );
+});
 
+describe.each(bindings)("the C library by %s", (_, libc) => {
   test("maps a file, shows it as a buffer, and stores bytes there", () => {
     const path = join(folder, "mapped");
     writeFileSync(path, Buffer.alloc(PAGE, "x"));

@@ -26,7 +26,11 @@ function errnoNames(): ReadonlyMap<number, string> {
   return names;
 }
 
-// <asm-generic/mman-common.h>
+// <asm-generic/fcntl.h>, <asm-generic/mman-common.h>
+export const O_RDWR = 2;
+export const O_CLOEXEC = 0o2000000;
+export const PROT_READ_WRITE = 3;
+export const MAP_SHARED = 1;
 export const MADV_HUGEPAGE = 14;
 export const MADV_POPULATE_WRITE = 23; // Linux 5.14
 
@@ -50,7 +54,10 @@ export interface Libc {
   madvise(address: bigint, length: number, advice: number): void;
   /** The same on a thread pool's thread. False if the kernel refuses; `errno` is that thread's, and lost. */
   madviseAsync(address: bigint, length: number, advice: number): Promise<boolean>;
-  /** Where `bytes` lie. Only meaningful for memory that the garbage collector does not move: any shared memory. */
+  /**
+   * Where `bytes` lie, in the buffer of a shared `WebAssembly.Memory`, which never moves. Nobody else may use the
+   * buffer's first 16 bytes meanwhile: a binding may have to mark them to find it.
+   */
   addressOf(bytes: Uint8Array): bigint;
   /** The mapped memory at `address` as a buffer. The caller drops it before it unmaps. */
   viewOf(address: bigint, length: number): ArrayBuffer;
