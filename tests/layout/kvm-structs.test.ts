@@ -26,21 +26,27 @@ function loadStructOf(): StructOf | undefined {
 describe.skipIf(structOf === undefined)("the KVM structs as ref-struct-di lays them out", () => {
   const struct = structOf as StructOf;
   const segment = struct({
-    ...{ base: "uint64", limit: "uint32", selector: "uint16" },
+    base: "uint64",
+    limit: "uint32",
+    selector: "uint16",
     ...bytes("type", "present", "dpl", "db", "s", "l", "g", "avl", "unusable", "padding"),
   });
   const dtable = struct({ base: "uint64", limit: "uint16", padding0: "uint16", padding1: "uint32" });
   const sregs = struct({
     ...Object.fromEntries(["cs", "ds", "es", "fs", "gs", "ss", "tr", "ldt"].map((name) => [name, segment])),
-    ...{ gdt: dtable, idt: dtable },
+    gdt: dtable,
+    idt: dtable,
     ...Object.fromEntries(
       ["cr0", "cr2", "cr3", "cr4", "cr8", "efer", "apic_base"].map((name) => [name, "uint64"]),
     ),
     ...Object.fromEntries([0, 1, 2, 3].map((i) => [`interrupt_bitmap${i}`, "uint64"])),
   });
   const region = struct({
-    ...{ slot: "uint32", flags: "uint32" },
-    ...{ guest_phys_addr: "uint64", memory_size: "uint64", userspace_addr: "uint64" },
+    slot: "uint32",
+    flags: "uint32",
+    guest_phys_addr: "uint64",
+    memory_size: "uint64",
+    userspace_addr: "uint64",
   });
   const entry = struct(
     Object.fromEntries(

@@ -53,7 +53,7 @@ Options:
   --version           show the version
 
 Output of apps goes to standard output, the log to standard error. The environment variable OSCORTEX_KVM names another
-device than /dev/kvm.
+device than /dev/kvm, OSCORTEX_FFI=ffi-napi another FFI library than koffi.
 
 Exit status: the app's own, 0..255. Besides:
   1         the guest or a package server could not be built or started, or output could not be written
