@@ -1,4 +1,5 @@
 import { defineConfig } from "vitest/config";
+import { TIME_FACTOR } from "./tests/support/time-factor.ts";
 
 export default defineConfig({
   test: {
@@ -6,5 +7,7 @@ export default defineConfig({
     exclude: ["tests/fixtures/**"],
     globalSetup: ["tests/support/global-setup.ts"],
     maxWorkers: 2,
+    testTimeout: 5000 * TIME_FACTOR,
+    hookTimeout: 10_000 * TIME_FACTOR,
   },
 });

@@ -3,8 +3,9 @@
 import { describe, expect, test } from "vitest";
 import { lacksKvm } from "../support/kvm.ts";
 import { BOOT_TIMEOUT_MS, runApp } from "../support/oscortex-command.ts";
+import { TIME_FACTOR } from "../support/time-factor.ts";
 
-const WARM_MS = 2000;
+const WARM_MS = 2000 * TIME_FACTOR;
 const RESOLVE_US = /^\[ *\d+\.\d{6}\] pkg: org\.oscortex\.hello: resolved in (\d+) us$/m;
 
 describe.skipIf(lacksKvm())("one app", { timeout: BOOT_TIMEOUT_MS }, () => {

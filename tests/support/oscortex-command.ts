@@ -7,9 +7,10 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import { SOURCE_ROOT } from "../../pkg/source-root.ts";
+import { TIME_FACTOR } from "./time-factor.ts";
 
 /** Enough for a boot on a host that is busy with something else. */
-export const BOOT_TIMEOUT_MS = 60_000;
+export const BOOT_TIMEOUT_MS = 60_000 * TIME_FACTOR;
 
 /** What `npm start` runs, without its arguments. */
 export const COMMAND: readonly string[] = [process.execPath, "vmm/cli/bootstrap.js", "vmm/cli/main.js"];

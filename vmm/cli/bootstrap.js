@@ -14,7 +14,16 @@ const OUTPUT = join(ROOT, "build/host");
 const STAMP = join(OUTPUT, ".stamp");
 const TSC = join(ROOT, "node_modules/typescript/bin/tsc");
 // What tsconfig.build.json includes, and what decides how it is compiled.
-const SOURCES = ["guest-kernel/abi", "guest-kernel/image", "devices", "host-net", "pkg", "vmm", "bench"];
+const SOURCES = [
+  "guest-kernel/abi",
+  "guest-kernel/image",
+  "devices",
+  "host-net",
+  "pkg",
+  "vmm",
+  "bench",
+  "tests/svm",
+];
 const SETTINGS = ["tsconfig.json", "tsconfig.build.json", "package-lock.json"];
 const EXIT_NOT_BUILT = 1;
 
