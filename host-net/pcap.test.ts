@@ -1,10 +1,11 @@
-import { execFileSync, spawnSync } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { GuestNetwork } from "../tests/support/guest-network.ts";
 import { hexOf } from "../tests/support/frame.ts";
+import { lacksProgram } from "../tests/support/programs.ts";
 import { GATEWAY_IP } from "./network.ts";
 import { PcapFile } from "./pcap.ts";
 
@@ -36,11 +37,7 @@ test("a capture is a file header and a record for each frame", () => {
   );
 });
 
-const tshark = spawnSync("tshark", ["--version"]);
-const skipped = tshark.status !== 0;
-if (skipped) console.info("skipped: tshark, which would read a capture, is not installed");
-
-test.skipIf(skipped)("tshark finds no fault in a captured connection", async () => {
+test.skipIf(lacksProgram("tshark"))("tshark finds no fault in a captured connection", async () => {
   const path = join(folder, "connection.pcap");
   const capture = new PcapFile(path);
   const network = new GuestNetwork(1, { capture });

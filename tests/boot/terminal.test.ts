@@ -1,20 +1,13 @@
 // `npm start` on a terminal: a pseudo-terminal that `script` (util-linux) makes.
 
-import { spawnSync } from "node:child_process";
 import { describe, expect, test } from "vitest";
 import { lacksKvm } from "../support/kvm.ts";
 import { BOOT_TIMEOUT_MS, COMMAND, PROMPT, RunningCommand } from "../support/oscortex-command.ts";
+import { lacksProgram } from "../support/programs.ts";
 
 const CTRL_C = "\x03";
 const CTRL_D = "\x04";
 const ESCAPE_SEQUENCES = /\x1b\[[\d;]*m/g; // oxlint-disable-line no-control-regex -- they are what is looked for
-
-function lacksTerminal(): boolean {
-  const { stdout } = spawnSync("script", ["--version"], { encoding: "utf8" });
-  const lacking = !stdout?.includes("util-linux");
-  if (lacking) console.warn("skipped: no script command of util-linux, which makes a terminal");
-  return lacking;
-}
 
 /** Starts the command on a terminal of its own, between two lines with that terminal's settings. */
 function startOnTerminal(): RunningCommand {
@@ -44,7 +37,7 @@ async function finish(terminal: RunningCommand): Promise<number> {
   return Number(/status (\d+)$/.exec(lines.at(-2) ?? "")?.[1]);
 }
 
-const skips = lacksKvm() || lacksTerminal();
+const skips = lacksKvm() || lacksProgram("script");
 
 describe.skipIf(skips)("on a terminal", { timeout: BOOT_TIMEOUT_MS }, () => {
   test("a user runs an app, looks around, and leaves", async () => {

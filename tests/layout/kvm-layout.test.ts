@@ -1,4 +1,4 @@
-import { execFileSync, spawnSync } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -6,14 +6,11 @@ import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import * as ioctl from "../../vmm/kvm/ioctl.ts";
 import * as layout from "../../vmm/kvm/layout.ts";
+import { lacksProgram } from "../support/programs.ts";
 
 const SOURCE = fileURLToPath(new URL("kvm-layout.c", import.meta.url));
 
-const compiler = spawnSync("gcc", ["-E", "-include", "linux/kvm.h", "-x", "c", "/dev/null"]);
-const missing = compiler.status === 0 ? undefined : "no gcc with <linux/kvm.h>";
-if (missing !== undefined) console.warn(`skipped: ${missing}`);
-
-test.skipIf(missing !== undefined)("every number of the KVM binding is <linux/kvm.h>'s", () => {
+test.skipIf(lacksProgram("gcc"))("every number of the KVM binding is <linux/kvm.h>'s", () => {
   const { KVM_REGS_NAMES, ...numbers } = layout;
   const ours: Record<string, number> = { ...numbers, ...ioctl };
   KVM_REGS_NAMES.forEach((name, i) => (ours[`kvm_regs.${name}`] = 8 * i));

@@ -26,7 +26,7 @@ const NEEDS_KVM = /\blacksKvm\(\)/;
 const SHORT = ["tests/boot/headless.test.ts", "tests/boot/crash.test.ts", "vmm/machine.test.ts"];
 const TIME_FACTOR = 20; // how much longer than on a real CPU a test may take
 const CPUS = 2;
-const MEMORY_MIB = 6144;
+const MEMORY_MIB = 8192;
 const MINUTE_MS = 60_000;
 
 process.exitCode = await main(process.argv.slice(2));
