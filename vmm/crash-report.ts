@@ -49,11 +49,25 @@ export function reportPanic(ram: DataView, state: CrashState, symbolize: Symboli
   if (vector === BigInt(abi.FAULT_PANIC))
     return reportCrash(ram, `kernel panic: ${panicMessage(ram)}`, state, symbolize);
   const registers = recordedRegisters(ram);
-  const errorCode = ram.getBigUint64(FAULT_RECORD_GPA + abi.FAULT_ERROR_CODE, true);
   return {
-    reason: `kernel panic: ${exceptionName(Number(vector))}, error code 0x${errorCode.toString(16)}`,
+    reason: `kernel panic: ${recordedException(ram)}`,
     registers,
     faultAddress: Number(vector) === VECTOR_PAGE_FAULT ? state.faultAddress : undefined,
+    backtrace: walkFrames(ram, registers, symbolize),
+  };
+}
+
+/**
+ * Describes a process that faulted, by the fault record. The kernel has named process, cause and source lines in its log.
+ *
+ * The record is the guest's: it may hold anything.
+ */
+export function reportFault(ram: DataView, pid: number, symbolize: Symbolize): CrashReport {
+  const registers = recordedRegisters(ram);
+  return {
+    reason: `process ${pid}: ${recordedException(ram)}`,
+    registers,
+    faultAddress: undefined, // the VMM alone could tell, by an exit that costs more than this one
     backtrace: walkFrames(ram, registers, symbolize),
   };
 }
@@ -86,6 +100,12 @@ function walkFrames(ram: DataView, { rip, rbp }: Registers, symbolize: Symbolize
     frame = caller;
   }
   return frames;
+}
+
+function recordedException(ram: DataView): string {
+  const vector = ram.getBigUint64(FAULT_RECORD_GPA + abi.FAULT_VECTOR, true);
+  const errorCode = ram.getBigUint64(FAULT_RECORD_GPA + abi.FAULT_ERROR_CODE, true);
+  return `${exceptionName(Number(vector))}, error code 0x${errorCode.toString(16)}`;
 }
 
 function panicMessage(ram: DataView): string {

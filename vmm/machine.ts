@@ -13,14 +13,14 @@ import { cpuFeatures, writeBootInfo } from "./boot/boot-info.ts";
 import { writeDescriptorTables } from "./boot/cpu-state.ts";
 import { bootAddress, loadCommandLine, loadInitramfs, loadKernel, trapAddress } from "./boot/loader.ts";
 import { writePageTables } from "./boot/page-tables.ts";
-import { type CrashReport, reportCrash, reportPanic, type Symbolize } from "./crash-report.ts";
+import { type CrashReport, reportCrash, reportFault, reportPanic, type Symbolize } from "./crash-report.ts";
 import { Deferred } from "./deferred.ts";
 import { EventPage } from "./event-page.ts";
 import { GuestRam } from "./guest-ram.ts";
 import { loadLibc } from "./kvm/load-libc.ts";
 import type { Libc } from "./kvm/libc.ts";
 import { KvmSystem } from "./kvm/system.ts";
-import { Mailbox, MARK_ENTRY, type MmioDevice } from "./mailbox.ts";
+import { FAULT_LISTENER, Mailbox, MARK_ENTRY, type MmioDevice } from "./mailbox.ts";
 import { PreemptionTick } from "./preemption-tick.ts";
 import { VcpuThread } from "./vcpu-thread.ts";
 
@@ -46,6 +46,8 @@ export interface MachineConfig {
   symbolize?: Symbolize;
   /** Called once for each mark that the guest reaches. */
   onMark?: (mark: MarkName, sinceCreateNs: bigint) => void;
+  /** Called for each process that faults, after the kernel has logged it and before the guest goes on. */
+  onFault?: (report: CrashReport) => void;
 }
 
 /** What a guest reaches on its way up; see MARK_* of abi/control.ts. "entry" is its first instruction. */
@@ -109,9 +111,11 @@ export class Machine {
     this.#symbolize = config.symbolize ?? ((): undefined => undefined);
     this.#onMark = config.onMark ?? ((): void => {});
     this.ram = GuestRam.allocate(libc, config.ramBytes ?? DEFAULT_RAM_BYTES);
-    this.#devices = config.slots ?? [];
-    if (this.#devices.length > VIRTIO_MMIO_SLOTS)
-      throw new RangeError(`${this.#devices.length} slots of devices`);
+    const slots = config.slots ?? [];
+    if (slots.length > VIRTIO_MMIO_SLOTS) throw new RangeError(`${slots.length} slots of devices`);
+    const devices: (MmioDevice | undefined)[] = [...slots];
+    devices[FAULT_LISTENER] = this.#faultListener(config.onFault);
+    this.#devices = devices;
     this.#initramfsLength = config.initramfs.length;
     this.#events = new EventPage(this.ram);
     this.#tick = new PreemptionTick(this.#events, this.#mailbox);
@@ -189,6 +193,13 @@ export class Machine {
     this.#commandLineLength = loadCommandLine(bytes, commandLine);
     writePageTables(view);
     writeDescriptorTables(view, (vector) => trapAddress(view, vector));
+  }
+
+  #faultListener(onFault?: (report: CrashReport) => void): MmioDevice {
+    return {
+      readMmio: () => 0,
+      writeMmio: (_, pid) => onFault?.(reportFault(this.ram.view, pid, this.#symbolize)),
+    };
   }
 
   async #populateForBoot(): Promise<number> {

@@ -26,6 +26,9 @@ const CALL_ANSWERED = 2;
 /** A queue above this cannot be told by a doorbell. */
 export const MAX_DOORBELL_QUEUE = 31;
 
+/** Where a listener for CONTROL_FAULT stands among the devices, behind the slots that the guest can address. */
+export const FAULT_LISTENER = VIRTIO_MMIO_SLOTS;
+
 /** The mark of the guest's first entry; the others are MARK_* of abi/control.ts. */
 export const MARK_ENTRY = 0;
 const MARK_COUNT = MARK_SHELL + 1;

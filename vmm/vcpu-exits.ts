@@ -1,4 +1,5 @@
 import {
+  CONTROL_FAULT,
   CONTROL_FLUSH_TLB,
   CONTROL_IDLE,
   CONTROL_MARK,
@@ -17,7 +18,7 @@ import { flipGlobalPages } from "./boot/cpu-state.ts";
 import type { EventPage } from "./event-page.ts";
 import * as layout from "./kvm/layout.ts";
 import type { KvmVcpu } from "./kvm/vcpu.ts";
-import { type Mailbox, MAX_DOORBELL_QUEUE } from "./mailbox.ts";
+import { FAULT_LISTENER, type Mailbox, MAX_DOORBELL_QUEUE } from "./mailbox.ts";
 
 const SLOTS_END = MMIO_GPA + VIRTIO_MMIO_SLOTS * VIRTIO_MMIO_STRIDE;
 
@@ -114,6 +115,9 @@ export class VcpuExits {
         return undefined;
       case CONTROL_MARK:
         this.#mailbox.stamp(value, process.hrtime.bigint());
+        return undefined;
+      case CONTROL_FAULT:
+        this.#mailbox.store(FAULT_LISTENER, 0, value, 4); // waits: the record is of this fault until the guest goes on
         return undefined;
       default:
         return this.#badAccess("no such control register");

@@ -1,8 +1,9 @@
 // Apps that crash: the report, the exit status, and a kernel and a shell that live on.
 
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { SOURCE_ROOT } from "../../pkg/source-root.ts";
 import { lacksKvm } from "../support/kvm.ts";
 import { BOOT_TIMEOUT_MS, runApp, startOscortex } from "../support/oscortex-command.ts";
@@ -38,6 +39,17 @@ describe.skipIf(lacksKvm())("an app that crashes", { timeout: BOOT_TIMEOUT_MS },
     expect(outcome.stderr).toMatch(
       new RegExp(String.raw`^run: org\.oscortex\.crash: crashed: ${trap} \(status ${status}\)$`, "m"),
     );
+  });
+
+  test("leaves a report with registers and log in the file that was asked for", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "oscortex-"));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const file = join(folder, "crashes.txt");
+    await runApp("org.oscortex.crash", "--report", file, "--quiet", "--", "div0");
+    const [head, ...lines] = readFileSync(file, "utf8").trimEnd().split("\n");
+    expect(head).toMatch(/^\d{4}-\d\d-\d\dT\S+Z process 3: divide error, error code 0x0$/);
+    expect(lines.join("\n")).toMatch(/ {2}rip {4}0x[0-9a-f]{16} {2}rflags 0x/);
+    expect(lines.at(-1)).toContain(`(pid 3): integer divide by zero at ${placeOf("42 / zero")}`);
   });
 
   test("by a failed assertion says which, and where it was called from", async () => {

@@ -13,6 +13,7 @@ const DEFAULTS = {
   server: undefined,
   allow: [],
   pcap: undefined,
+  report: undefined,
   verbose: false,
   quiet: false,
 };
@@ -35,7 +36,7 @@ describe("parseOptions", () => {
 
   test("reads every option", () => {
     const line =
-      "run --run org.a --timeout 2 --background org.b --background org.c --memory 512 --pcap f --verbose";
+      "run --run org.a --timeout 2 --background org.b --background org.c --memory 512 --pcap f --report r --verbose";
     const options = parseOptions([...line.split(" "), "--server", "http://h", "--allow", "all"]);
     expect(options).toMatchObject({
       ...DEFAULTS,
@@ -46,6 +47,7 @@ describe("parseOptions", () => {
       server: "http://h",
       allow: ["all"],
       pcap: "f",
+      report: "r",
       verbose: true,
     });
   });

@@ -17,6 +17,7 @@ export interface Options {
   server: string | undefined;
   allow: string[];
   pcap: string | undefined;
+  report: string | undefined;
   verbose: boolean;
   quiet: boolean;
 }
@@ -47,6 +48,7 @@ Options:
   --allow RULE        what else the guest may reach: ADDRESS[/PREFIX]:PORT, gateway:PORT (this host's loopback
                       interface, 10.0.2.2 in the guest), or all; may be given again
   --pcap FILE         capture the guest's network traffic
+  --report FILE       add a report to this file, with registers and log, for each app that traps and if the kernel panics
   --verbose           log more of what the host does
   --quiet             log no more than what apps and errors say
   -h, --help          show this
@@ -88,6 +90,7 @@ export function parseOptions(args: readonly string[]): Options {
     repository: values.repository,
     server: values.server,
     pcap: values.pcap,
+    report: values.report,
   };
   checkTogether(options);
   return options;
@@ -117,6 +120,7 @@ function parse(args: readonly string[]) {
         server: { type: "string" },
         allow: { type: "string", multiple: true, default: [] },
         pcap: { type: "string" },
+        report: { type: "string" },
         verbose: { type: "boolean", default: false },
         quiet: { type: "boolean", default: false },
         help: { type: "boolean", short: "h", default: false },

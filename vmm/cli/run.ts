@@ -12,13 +12,13 @@ import { readKernelLog } from "../kernel-log.ts";
 import type { MarkName } from "../machine.ts";
 import type { Log } from "./log.ts";
 import { initArguments, type Options } from "./options.ts";
+import { REPORT_LOG_LINES, ReportFile } from "./report-file.ts";
 import { embeddedServer, type PackageSource, remoteServer } from "./package-source.ts";
 
 const MIB = 1024 * 1024;
 const EXIT_FAILED = 1;
 const EXIT_PANIC = 134; // 128 + SIGABRT
 const EXIT_PIPE = 141; // 128 + SIGPIPE
-const LOG_LINES = 20;
 const MAX_DENIED_NOTES = 10;
 const SIGNALS = new Map<NodeJS.Signals, number>([
   ["SIGINT", 130],
@@ -30,13 +30,22 @@ const SIGNALS = new Map<NodeJS.Signals, number>([
 export async function runSystem(options: Options, artifacts: GuestArtifacts, log: Log): Promise<number> {
   const source = await startSource(options, artifacts, log);
   let capture: PcapFile | undefined;
+  let reports: ReportFile | undefined;
   try {
     if (options.pcap !== undefined) capture = new PcapFile(options.pcap);
-    return await runMachine(options, artifacts, log, source, capture);
+    if (options.report !== undefined) reports = new ReportFile(options.report);
+    return await runMachine(options, artifacts, log, source, { capture, reports });
   } finally {
     capture?.close();
+    reports?.close();
     await source.close();
   }
+}
+
+/** Files that a run writes, where they were asked for. */
+interface Records {
+  capture: PcapFile | undefined;
+  reports: ReportFile | undefined;
 }
 
 function startSource(options: Options, artifacts: GuestArtifacts, log: Log): Promise<PackageSource> {
@@ -49,7 +58,7 @@ async function runMachine(
   artifacts: GuestArtifacts,
   log: Log,
   source: PackageSource,
-  capture: PcapFile | undefined,
+  { capture, reports }: Records,
 ): Promise<number> {
   const [kernel, initramfs] = await Promise.all([readFile(artifacts.kernel), readFile(artifacts.initramfs)]);
   const reads = !(options.headless && options.run !== undefined);
@@ -70,10 +79,13 @@ async function runMachine(
       capture,
       symbolize: kernelSymbolizer(kernel),
       onMark: bootTimes(log),
+      onFault: (report) => {
+        if (system !== undefined) reports?.add(report, system.machine.ram.view);
+      },
       onDenied: deniedNotes(log),
       onDeviceFailure: (device, reason) => log.note(`the guest broke device ${device}: ${reason}`),
     });
-    const status = await Promise.race([signals.received, output.broken, runToEnd(system, log)]);
+    const status = await Promise.race([signals.received, output.broken, runToEnd(system, log, reports)]);
     return output.error === undefined ? status : statusOfOutput(output.error, log);
   } finally {
     signals.forget();
@@ -170,14 +182,14 @@ function milliseconds(ns: bigint): string {
 }
 
 /** Runs the guest; the exit status for how it ended. What went wrong is logged. */
-async function runToEnd(system: System, log: Log): Promise<number> {
+async function runToEnd(system: System, log: Log, reports: ReportFile | undefined): Promise<number> {
   const outcome = await system.run();
   switch (outcome.kind) {
     case "poweroff":
       return outcome.status;
     case "panic":
     case "crash":
-      reportDeath(system, outcome.report, log);
+      reportDeath(system, outcome.report, log, reports);
       return EXIT_PANIC;
     case "stopped":
       return 0;
@@ -186,8 +198,10 @@ async function runToEnd(system: System, log: Log): Promise<number> {
   }
 }
 
-function reportDeath(system: System, report: CrashReport, log: Log): void {
+function reportDeath(system: System, report: CrashReport, log: Log, reports: ReportFile | undefined): void {
+  const ram = system.machine.ram.view;
+  reports?.add(report, ram);
   log.error(formatCrash(report));
-  const lines = readKernelLog(system.machine.ram.view, LOG_LINES);
+  const lines = readKernelLog(ram, REPORT_LOG_LINES);
   if (lines.length > 0) log.error(`the kernel's last words:\n${lines.join("\n")}`);
 }

@@ -1,11 +1,13 @@
 // A process's fault: what happened, where in its source, and the end of that process alone.
 
+import { CONTROL_FAULT } from "../../abi/control.ts";
 import { FAULT_RBP, FAULT_RIP, FAULT_VECTOR } from "../../abi/fault.ts";
 import { TRAP_NONE } from "../../abi/instance.ts";
 import { TRAP_TEXTS } from "../../abi/trap-text.ts";
-import { FAULT_RECORD_GPA, PAGE_SIZE } from "../../abi/memory-map.ts";
+import { CONTROL_GPA, FAULT_RECORD_GPA, PAGE_SIZE } from "../../abi/memory-map.ts";
 import { STATUS_TRAPPED } from "../../abi/syscall.ts";
 import { installSite, installWhere, SITE_NOT_FOUND } from "../app-registry/install.ts";
+import { mmioWrite32 } from "../drivers/mmio.ts";
 import { log } from "../log.ts";
 import { CODE_PAGE, STACK_END_PAGE, windowAddress, windowFrame } from "../mm/windows.ts";
 import { processEnd } from "./end.ts";
@@ -15,7 +17,7 @@ const BACKTRACE_MAX: i32 = 16; // lines
 const FRAMES_MAX: i32 = 8192;
 const WASM_OFFSET: u32 = 0xffffff;
 
-/** Reports the fault that the fault record describes, and ends the process. */
+/** Reports the fault that the fault record describes, to the log and to the host, and ends the process. */
 export function faultServe(process: Process): void {
   const rip = load<u64>(FAULT_RECORD_GPA, FAULT_RIP);
   const site = siteOf(process, rip, false);
@@ -28,6 +30,7 @@ export function faultServe(process: Process): void {
       where(process, site),
   );
   backtrace(process, load<u64>(FAULT_RECORD_GPA, FAULT_RBP));
+  mmioWrite32(CONTROL_GPA + CONTROL_FAULT, process.pid);
   processEnd(process, STATUS_TRAPPED | <i32>kind);
 }
 
