@@ -32,8 +32,8 @@ export const STACK_RESERVE: usize = 4096;
 
 // An import, 8 bytes: the code address to call.
 export const IMPORT_SIZE: usize = 8;
-// A global, 8 bytes in its own type (16 when vectors come).
-export const GLOBAL_SIZE: usize = 8;
+// A global, in its own type from its first byte on.
+export const GLOBAL_SIZE: usize = 16;
 // A table, 16 bytes.
 export const TABLE_BASE: usize = 0; // u64: guest-virtual address of its entries
 export const TABLE_LENGTH: usize = 8; // u32: entries

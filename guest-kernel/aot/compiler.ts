@@ -296,7 +296,7 @@ export class Compiler {
   }
 }
 
-/** The letter of a value type in a signature: i I f F for i32 i64 f32 f64, r R for funcref and externref. */
+/** The letter of a value type in a signature: i I f F v for i32 i64 f32 f64 v128, r R for funcref and externref. */
 export function typeLetter(type: u32): u32 {
   switch (type) {
     case 0x7f:
@@ -307,6 +307,8 @@ export function typeLetter(type: u32): u32 {
       return 0x66;
     case 0x7c:
       return 0x46;
+    case 0x7b:
+      return 0x76;
     case 0x70:
       return 0x72;
     default:

@@ -13,9 +13,10 @@ import {
 import { FLOAT_ARGUMENTS, INT_ARGUMENTS, intArgument } from "./convention.ts";
 import { Generator } from "./generator.ts";
 import { CC_AE, CC_E, CC_NE, RAX, RSP, mem, reg } from "./operand.ts";
-import { TYPE_I32, isFloat } from "./types.ts";
-import { IN_LOCAL, IN_REGISTER, IN_XMM, SCRATCH } from "./values.ts";
-import { ALU_ADD, ALU_CMP, SHIFT_SHL, W32, W64 } from "./x64.ts";
+import { TYPE_I32, TYPE_V128, frameBytesOf, usesXmm } from "./types.ts";
+import { IN_LOCAL, IN_REGISTER, IN_XMM, SCRATCH, SCRATCH_XMM } from "./values.ts";
+import { ALU_ADD, ALU_CMP } from "./x64.ts";
+import { SHIFT_SHL, W32, W64 } from "./x64-encoder.ts";
 
 const ENTRY_SHIFT: u32 = 4; // log2 of ENTRY_SIZE
 
@@ -70,10 +71,10 @@ function passStackAndFloats(g: Generator, type: u32): void {
   let floats: u32 = 0;
   let stack: u32 = 0;
   for (let i: u32 = 0; i < count; i++) {
-    const float = isFloat(g.wasm.param(type, i));
+    const float = usesXmm(g.wasm.param(type, i));
     if (float ? floats++ < FLOAT_ARGUMENTS : ints++ < INT_ARGUMENTS) continue;
     g.storeValue(mem(RSP, <i32>stack), first + i);
-    stack += 8;
+    stack += frameBytesOf(g.wasm.param(type, i));
   }
   g.needOutgoing(stack);
   if (floats != 0) passFloats(g, type, first, count);
@@ -82,14 +83,14 @@ function passStackAndFloats(g: Generator, type: u32): void {
 function passFloats(g: Generator, type: u32, first: u32, count: u32): void {
   let target: u32 = 0;
   for (let i: u32 = 0; i < count && target < FLOAT_ARGUMENTS; i++) {
-    if (!isFloat(g.wasm.param(type, i))) continue;
+    if (!usesXmm(g.wasm.param(type, i))) continue;
     if (g.kind(first + i) == IN_XMM) g.moves.add(W64, target, g.ref(first + i));
     target += 1;
   }
   g.moves.emitXmm(g.a);
   target = 0;
   for (let i: u32 = 0; i < count && target < FLOAT_ARGUMENTS; i++) {
-    if (!isFloat(g.wasm.param(type, i))) continue;
+    if (!usesXmm(g.wasm.param(type, i))) continue;
     if (g.kind(first + i) != IN_XMM) g.loadXmm(target, first + i);
     target += 1;
   }
@@ -101,7 +102,7 @@ function passInts(g: Generator, type: u32): void {
   const first = g.height - count;
   let target: u32 = 0;
   for (let i: u32 = 0; i < count && target < INT_ARGUMENTS; i++) {
-    if (isFloat(g.wasm.param(type, i))) continue;
+    if (usesXmm(g.wasm.param(type, i))) continue;
     const source = registerOf(g, first + i);
     if (source < 16) g.moves.add(W64, intArgument(target), source);
     target += 1;
@@ -109,7 +110,7 @@ function passInts(g: Generator, type: u32): void {
   g.moves.emitInt(g.a);
   target = 0;
   for (let i: u32 = 0; i < count && target < INT_ARGUMENTS; i++) {
-    if (isFloat(g.wasm.param(type, i))) continue;
+    if (usesXmm(g.wasm.param(type, i))) continue;
     if (registerOf(g, first + i) >= 16) g.loadInt(intArgument(target), first + i);
     target += 1;
   }
@@ -137,8 +138,15 @@ function finishCall(g: Generator, type: u32, foreign: bool): void {
 /** Several results lie in the context's results area: into their slots with them. */
 function pushResults(g: Generator, type: u32, count: u32): void {
   for (let i: u32 = 0; i < count; i++) {
-    g.a.mov(W64, SCRATCH, g.context(g.layout.results + (i << 3)));
-    g.pushSlot(g.wasm.result(type, i));
-    g.a.movTo(W64, g.slot(g.height - 1), SCRATCH);
+    const result = g.wasm.result(type, i);
+    const from = g.context(g.layout.result(i));
+    g.pushSlot(result);
+    if (result == TYPE_V128) {
+      g.a.movups(SCRATCH_XMM, from);
+      g.a.movupsTo(g.slot(g.height - 1), SCRATCH_XMM);
+    } else {
+      g.a.mov(W64, SCRATCH, from);
+      g.a.movTo(W64, g.slot(g.height - 1), SCRATCH);
+    }
   }
 }

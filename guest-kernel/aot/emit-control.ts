@@ -13,9 +13,10 @@ import { Generator } from "./generator.ts";
 import { FLAG_PREEMPTIBLE } from "./limits.ts";
 import * as op from "./opcodes.ts";
 import { CC_AE, CC_NE, RAX, RSP, XMM0, mem, memIndex, reg } from "./operand.ts";
-import { isFloat, widthOf } from "./types.ts";
+import { usesXmm, widthOf } from "./types.ts";
 import { IN_FLAGS, SCRATCH } from "./values.ts";
-import { ALU_CMP, W32, W64 } from "./x64.ts";
+import { ALU_CMP } from "./x64.ts";
+import { W32, W64 } from "./x64-encoder.ts";
 
 // ── frames ──────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -176,7 +177,7 @@ function copyToTarget(g: Generator, depth: u32, arity: u32): void {
   const first = g.height - arity;
   const target = control(g, depth, gen.CONTROL_HEIGHT);
   for (let i: u32 = 0; i < arity; i++) {
-    if (isFunction) g.storeValue(g.context(g.layout.results + (i << 3)), first + i);
+    if (isFunction) g.storeValue(g.context(g.layout.result(i)), first + i);
     else g.storeToSlot(target + i, first + i);
   }
 }
@@ -292,7 +293,7 @@ function emitStub(g: Generator, depth: u32): void {
   if (takesSlots(g, depth)) {
     copyToTarget(g, depth, arity);
   } else if (arity == 1) {
-    if (isFloat(g.type(g.height - 1))) g.loadXmm(XMM0, g.height - 1);
+    if (usesXmm(g.type(g.height - 1))) g.loadXmm(XMM0, g.height - 1);
     else g.loadInt(RAX, g.height - 1);
   }
   jump(g, depth);
@@ -308,7 +309,7 @@ export function emitUnreachable(g: Generator): void {
 export function emitSelect(g: Generator): void {
   const type = g.type(g.height - 2);
   const cc = popCondition(g);
-  if (isFloat(type)) return selectFloat(g, type, cc);
+  if (usesXmm(type)) return selectFloat(g, type, cc);
   const otherwise = g.popOperand(); // moves keep the flags
   const value = g.popIntTemp();
   g.a.cmov(widthOf(type), cc ^ 1, value, otherwise);

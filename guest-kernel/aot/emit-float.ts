@@ -20,16 +20,13 @@ import {
 } from "./operand.ts";
 import { TYPE_F32, TYPE_F64, TYPE_I32, TYPE_I64 } from "./types.ts";
 import { SCRATCH, SCRATCH_XMM } from "./values.ts";
+import { ALU_ADD, ALU_AND, ALU_OR, ALU_XOR } from "./x64.ts";
+import { SHIFT_SHR, W32, W64 } from "./x64-encoder.ts";
 import {
-  ALU_ADD,
-  ALU_AND,
-  ALU_OR,
-  ALU_XOR,
   ROUND_DOWN,
   ROUND_NEAREST,
   ROUND_TRUNCATE,
   ROUND_UP,
-  SHIFT_SHR,
   SSE_ADD,
   SSE_AND,
   SSE_DIV,
@@ -40,9 +37,7 @@ import {
   SSE_SQRT,
   SSE_SUB,
   SSE_XOR,
-  W32,
-  W64,
-} from "./x64.ts";
+} from "./x64-vector.ts";
 
 function typeOf(w: u32): u32 {
   return w ? TYPE_F64 : TYPE_F32;

@@ -1,7 +1,8 @@
 // Routines at the start of every module's code, called by the code of functions.
 
 import { CC_AE, CC_B, CC_NE, R11, RAX, RCX, RDI, RDX, RSI, mem, memIndex, reg } from "./operand.ts";
-import { ALU_ADD, ALU_SUB, Assembler, W64 } from "./x64.ts";
+import { ALU_ADD, ALU_SUB, Assembler } from "./x64.ts";
+import { W64 } from "./x64-encoder.ts";
 
 // From here on the microcoded copy is faster than a loop of eight bytes a turn.
 const MIN_STRING_COPY: i32 = 256;

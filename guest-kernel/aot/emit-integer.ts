@@ -28,20 +28,8 @@ import {
 } from "./operand.ts";
 import { TYPE_I32, TYPE_I64 } from "./types.ts";
 import { CONSTANT, IN_FLAGS, IN_REGISTER, SCRATCH } from "./values.ts";
-import {
-  ALU_ADD,
-  ALU_AND,
-  ALU_CMP,
-  ALU_OR,
-  ALU_SUB,
-  ALU_XOR,
-  SHIFT_ROL,
-  SHIFT_ROR,
-  SHIFT_SAR,
-  SHIFT_SHL,
-  SHIFT_SHR,
-  W32,
-} from "./x64.ts";
+import { ALU_ADD, ALU_AND, ALU_CMP, ALU_OR, ALU_SUB, ALU_XOR } from "./x64.ts";
+import { SHIFT_ROL, SHIFT_ROR, SHIFT_SAR, SHIFT_SHL, SHIFT_SHR, W32 } from "./x64-encoder.ts";
 
 function typeOf(w: u32): u32 {
   return w ? TYPE_I64 : TYPE_I32;

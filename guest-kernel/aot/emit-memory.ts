@@ -16,14 +16,15 @@ import {
 import { Generator } from "./generator.ts";
 import * as op from "./opcodes.ts";
 import { CC_A, CC_NE, Operand, R15, RAX, RCX, RDI, RDX, RSI, mem, memIndex, reg } from "./operand.ts";
-import { TYPE_I32, isFloat, widthOf } from "./types.ts";
+import { TYPE_I32, usesXmm, widthOf } from "./types.ts";
 import { SCRATCH } from "./values.ts";
-import { ALU_ADD, ALU_AND, ALU_CMP, ALU_OR, ALU_XOR, W32, W64 } from "./x64.ts";
+import { ALU_ADD, ALU_AND, ALU_CMP, ALU_OR, ALU_XOR } from "./x64.ts";
+import { W32, W64 } from "./x64-encoder.ts";
 
 const MAX_DISP: u32 = 0x7fffffff;
 
 /** Takes the top i32, an address, and returns the memory operand at `offset` from it; `release` it. */
-function popAddress(g: Generator, offset: u32): Operand {
+export function popAddress(g: Generator, offset: u32): Operand {
   if (g.topIsConstant()) return constantAddress(g, g.popConstant() + <u64>offset);
   const address = g.popInt();
   if (offset <= MAX_DISP) return memIndex(R15, address, 0, <i32>offset);
@@ -40,7 +41,7 @@ function constantAddress(g: Generator, address: u64): Operand {
 }
 
 /** Reads the alignment (validated, not needed) and returns the offset. */
-function readOffset(g: Generator): u32 {
+export function readOffset(g: Generator): u32 {
   g.r.u32();
   return g.r.u32();
 }
@@ -50,7 +51,7 @@ function readOffset(g: Generator): u32 {
 export function emitLoad(g: Generator, opcode: u32): void {
   const type = op.accessType(opcode);
   const from = popAddress(g, readOffset(g));
-  if (isFloat(type)) {
+  if (usesXmm(type)) {
     const dst = g.allocXmm();
     g.site(TRAP_OUT_OF_BOUNDS);
     g.a.movsLoad(widthOf(type), dst, from);
@@ -93,7 +94,7 @@ function loadInteger(g: Generator, opcode: u32, dst: u32, from: Operand): void {
 export function emitStore(g: Generator, opcode: u32): void {
   const offset = readOffset(g);
   const type = op.accessType(opcode);
-  if (isFloat(type)) return storeFloat(g, type, offset);
+  if (usesXmm(type)) return storeFloat(g, type, offset);
   if (g.topIsImmediate()) return storeImmediate(g, op.accessSize(opcode), offset);
   const value = g.popInt();
   const to = popAddress(g, offset);

@@ -20,7 +20,8 @@ import * as m from "./module.ts";
 import { CC_A, CC_AE, CC_B, CC_E, R14, RAX, RCX, RDI, RDX, RSI, mem, memIndex, reg } from "./operand.ts";
 import { TYPE_EXTERNREF, TYPE_I32 } from "./types.ts";
 import { SCRATCH } from "./values.ts";
-import { ALU_ADD, ALU_CMP, ALU_SUB, SHIFT_SHL, W32, W64 } from "./x64.ts";
+import { ALU_ADD, ALU_CMP, ALU_SUB } from "./x64.ts";
+import { SHIFT_SHL, W32, W64 } from "./x64-encoder.ts";
 
 const ENTRY_SHIFT: u32 = 4; // log2 of ENTRY_SIZE
 

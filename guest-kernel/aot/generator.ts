@@ -16,11 +16,12 @@ import { CC_B, CC_NE, Operand, R14, RAX, RBP, RCX, RSP, mem, reg } from "./opera
 import { ParallelMove } from "./parallel-move.ts";
 import { Reader } from "./reader.ts";
 import { Homes } from "./regalloc.ts";
-import { isFloat, widthOf } from "./types.ts";
+import { frameBytesOf, usesXmm, widthOf } from "./types.ts";
 import { Validator } from "./validate.ts";
 import { Values } from "./values.ts";
 import { Words, newWords, releaseWords } from "./words.ts";
-import { ALU_ADD, ALU_CMP, ALU_SUB, Assembler, W32, W64 } from "./x64.ts";
+import { ALU_ADD, ALU_CMP, ALU_SUB, Assembler } from "./x64.ts";
+import { W32, W64 } from "./x64-encoder.ts";
 
 // A control frame
 export const CONTROL_OP: u32 = 0; // OP_BLOCK, OP_LOOP, OP_IF, OP_ELSE; OP_END for the function
@@ -35,6 +36,9 @@ export const CONTROL_WORDS: u32 = 6;
 const TRAP_WORDS: u32 = 2;
 // A safepoint call, emitted after the function: label, label of where it returns to, wasm offset.
 const SAFEPOINT_WORDS: u32 = 3;
+
+const POOL_WORDS: u32 = 5;
+const POOL_SEARCH: u32 = 64; // constants looked through for one that is there already
 
 const FRAME_UNKNOWN: i32 = 0x7ffffff0; // placeholder that takes a 32-bit field
 const MAX_ZERO_STORES: u32 = 8; // more locals than this are zeroed by a loop
@@ -53,6 +57,7 @@ export class Generator extends Values {
   controls: Words = newWords();
   traps: Words = newWords();
   safepoints: Words = newWords();
+  pool: Words = newWords(); // vector constants behind the function: label, four words
   moves: ParallelMove = new ParallelMove();
   homesOf: Homes;
   opOffset: u32; // wasm offset of the current instruction
@@ -89,6 +94,7 @@ export class Generator extends Values {
     releaseWords(this.controls);
     releaseWords(this.traps);
     releaseWords(this.safepoints);
+    releaseWords(this.pool);
     this.moves.free();
     heap.free(changetype<usize>(this.moves));
     this.homesOf.free();
@@ -137,7 +143,7 @@ export class Generator extends Values {
     if (next != op.OP_LOCAL_SET && next != op.OP_LOCAL_TEE) return -1;
     const local = this.r.byteAt(this.r.at + 1); // validated: there is an index
     if (local >= 0x80 || this.homeRegister(local) >= 16) return -1;
-    return isFloat(this.localTypes.get(local)) == float ? <i32>local : -1;
+    return usesXmm(this.localTypes.get(local)) == float ? <i32>local : -1;
   }
 
   /** A register for an integer result: the home that it is about to be moved to, or a fresh one. */
@@ -155,10 +161,16 @@ export class Generator extends Values {
     const params = this.wasm.paramCount(type);
     const uses = this.validator.uses;
     this.homesOf.assign(this.localTypes, uses, params, !this.validator.hasCalls);
-    this.startValues(this.homesOf.intPool, this.homesOf.xmmPool, this.homesOf.frameBytes);
+    this.startValues(
+      this.homesOf.intPool,
+      this.homesOf.xmmPool,
+      this.homesOf.frameBytes,
+      this.validator.hasVectors,
+    );
     this.controls.length = 0;
     this.traps.length = 0;
     this.safepoints.length = 0;
+    this.pool.length = 0;
     this.outgoing = 0;
     this.dead = false;
     this.a.resetLabels();
@@ -224,7 +236,7 @@ export class Generator extends Values {
 
   private storeParameter(local: u32, arrival: u32): void {
     const type = this.localTypes.get(local);
-    if (isFloat(type)) this.a.movsStore(widthOf(type), this.home(local), arrival);
+    if (usesXmm(type)) this.a.storeXmmOf(type, this.home(local), arrival);
     else this.a.movTo(widthOf(type), this.home(local), arrival);
   }
 
@@ -232,7 +244,7 @@ export class Generator extends Values {
     const type = this.localTypes.get(local);
     const arrival = this.homesOf.arrivals.get(local);
     const home = this.homeRegister(local);
-    if (arrival >= 16 || home >= 16 || isFloat(type) != floats) return;
+    if (arrival >= 16 || home >= 16 || usesXmm(type) != floats) return;
     this.moves.add(floats ? W64 : widthOf(type), home, arrival);
   }
 
@@ -240,14 +252,14 @@ export class Generator extends Values {
   private loadParameter(local: u32): void {
     const type = this.localTypes.get(local);
     const from = mem(RBP, this.stackArrival(local));
-    if (isFloat(type)) this.a.movsLoad(widthOf(type), this.homeRegister(local), from);
+    if (usesXmm(type)) this.a.loadXmmOf(type, this.homeRegister(local), from);
     else this.a.mov(widthOf(type), this.homeRegister(local), from);
   }
 
   private stackArrival(local: u32): i32 {
     let at: i32 = 16;
     for (let i: u32 = 0; i < local; i++) {
-      if (this.homesOf.arrivals.get(i) >= 16) at += 8;
+      if (this.homesOf.arrivals.get(i) >= 16) at += <i32>frameBytesOf(this.localTypes.get(i));
     }
     return at;
   }
@@ -256,7 +268,7 @@ export class Generator extends Values {
     for (let i = params; i < this.localTypes.length; i++) {
       const home = this.homeRegister(i);
       if (home >= 16) continue;
-      if (isFloat(this.localTypes.get(i))) this.a.xorps(home);
+      if (usesXmm(this.localTypes.get(i))) this.a.xorps(home);
       else this.a.xor(W32, home, reg(home));
     }
     const count = this.homesOf.zeroedCount;
@@ -285,10 +297,44 @@ export class Generator extends Values {
     this.a.ret();
     this.emitTraps();
     this.emitSafepoints();
-    const used = this.homesOf.frameBytes + (this.slots << 3) + this.outgoing;
+    this.emitPool();
+    const used = this.homesOf.frameBytes + (this.slots << this.slotShift) + this.outgoing;
     const frame = (used + FRAME_ALIGN - 1) & ~(FRAME_ALIGN - 1);
     this.a.patchWord(this.negatedFrameField, -frame);
     this.a.patchWord(this.frameField, frame);
+  }
+
+  /** Sets vector register `r` to a constant. */
+  loadVectorConstant(r: u32, low: u64, high: u64): void {
+    if ((low | high) == 0) return this.a.xorps(r);
+    if ((low & high) == 0xffffffffffffffff) return this.a.ones(r);
+    this.a.movupsLabel(r, this.poolLabel(low, high));
+  }
+
+  private poolLabel(low: u64, high: u64): Label {
+    const pool = this.pool;
+    const recent = POOL_SEARCH * POOL_WORDS;
+    for (let i = pool.length > recent ? pool.length - recent : 0; i < pool.length; i += POOL_WORDS) {
+      const at = pool.start + ((<usize>i) << 2);
+      if (load<u64>(at, 4) == low && load<u64>(at, 12) == high) return pool.get(i);
+    }
+    const label = this.a.newLabel();
+    pool.push(label);
+    pool.push(<u32>low);
+    pool.push(<u32>(low >> 32));
+    pool.push(<u32>high);
+    pool.push(<u32>(high >> 32));
+    return label;
+  }
+
+  private emitPool(): void {
+    if (this.pool.length == 0) return;
+    this.a.align(16);
+    for (let i: u32 = 0; i < this.pool.length; i += POOL_WORDS) {
+      this.a.bind(this.pool.get(i));
+      this.a.reserve();
+      for (let j: u32 = 1; j < POOL_WORDS; j++) this.a.word(this.pool.get(i + j));
+    }
   }
 
   private emitTraps(): void {

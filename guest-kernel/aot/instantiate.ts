@@ -4,6 +4,7 @@ import {
   ENTRY_CODE,
   ENTRY_SIZE,
   ENTRY_TYPE,
+  GLOBAL_SIZE,
   SEGMENT_BASE,
   SEGMENT_LENGTH,
   TABLE_BASE,
@@ -28,7 +29,7 @@ export class Place {
   base: u64; // virtual address of linear address 0
   code: u64; // virtual address of the code
   imports: usize; // linear address of u64 code addresses, one per imported function
-  globals: usize; // linear address of u64 values, one per imported global
+  globals: usize; // linear address of GLOBAL_SIZE bytes per imported global
 }
 
 /**
@@ -61,20 +62,24 @@ function fillGlobals(compiler: Compiler, place: Place): void {
   for (let i: u32 = 0; i < module.globalCount; i++) {
     const at = place.context + compiler.layout.global(i);
     if (module.globalField(i, m.GLOBAL_IMPORTED)) {
-      store<u64>(at, load<u64>(place.globals + (imported++ << 3)));
+      memory.copy(at, place.globals + imported++ * GLOBAL_SIZE, GLOBAL_SIZE);
       continue;
     }
-    const low = module.globalField(i, m.GLOBAL_LOW);
-    const high = module.globalField(i, m.GLOBAL_HIGH);
-    store<u64>(at, constant(compiler, place, module.globalField(i, m.GLOBAL_INIT), low, high));
+    const init = module.globalField(i, m.GLOBAL_INIT);
+    const low = module.globalField(i, m.GLOBAL_VALUE);
+    if (init == m.INIT_GLOBAL) {
+      memory.copy(at, place.context + compiler.layout.global(low), GLOBAL_SIZE);
+    } else if (init == m.INIT_FUNCTION) {
+      store<u64>(at, <u64>low + 1);
+    } else {
+      for (let j: u32 = 0; j < 4; j++) store<u32>(at + (j << 2), module.globalField(i, m.GLOBAL_VALUE + j));
+    }
   }
 }
 
-/** The value of a constant expression. */
-function constant(compiler: Compiler, place: Place, kind: u32, low: u32, high: u32): u64 {
-  if (kind == m.INIT_GLOBAL) return load<u64>(place.context + compiler.layout.global(low));
-  if (kind == m.INIT_FUNCTION) return <u64>low + 1;
-  return ((<u64>high) << 32) | low;
+/** The value of a segment's offset. */
+function segmentOffset(compiler: Compiler, place: Place, kind: u32, value: u32): u32 {
+  return kind == m.INIT_GLOBAL ? load<u32>(place.context + compiler.layout.global(value)) : value;
 }
 
 /** Writes the table entry of function reference `reference` (0 for null). */
@@ -146,7 +151,7 @@ function applyElements(compiler: Compiler, place: Place, segment: u32): bool {
   const module = compiler.wasm;
   if (module.elemField(segment, m.ELEM_MODE) != m.SEGMENT_ACTIVE) return true;
   const init = module.elemField(segment, m.ELEM_INIT);
-  const start = <u32>constant(compiler, place, init, module.elemField(segment, m.ELEM_VALUE), 0);
+  const start = segmentOffset(compiler, place, init, module.elemField(segment, m.ELEM_VALUE));
   const count = module.elemField(segment, m.ELEM_COUNT);
   const table = place.context + compiler.layout.table(module.elemField(segment, m.ELEM_TABLE));
   if (<u64>start + <u64>count > <u64>load<u32>(table, TABLE_LENGTH)) return false;
@@ -160,7 +165,7 @@ function applyData(compiler: Compiler, place: Place, segment: u32, write: WriteM
   const module = compiler.wasm;
   if (module.dataField(segment, m.DATA_MODE) != m.SEGMENT_ACTIVE) return true;
   const init = module.dataField(segment, m.DATA_INIT);
-  const address = <u32>constant(compiler, place, init, module.dataField(segment, m.DATA_VALUE), 0);
+  const address = segmentOffset(compiler, place, init, module.dataField(segment, m.DATA_VALUE));
   const source = module.base + module.dataField(segment, m.DATA_BYTES);
   return write(cookie, address, source, module.dataField(segment, m.DATA_LENGTH));
 }

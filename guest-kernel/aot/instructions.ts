@@ -10,8 +10,16 @@ import * as table from "./emit-table.ts";
 import { Generator } from "./generator.ts";
 import * as m from "./module.ts";
 import * as op from "./opcodes.ts";
-import { TYPE_F32, TYPE_F64, TYPE_FUNCREF, TYPE_I32, TYPE_I64, isFloat, widthOf } from "./types.ts";
-import { W32, W64 } from "./x64.ts";
+import { TYPE_F32, TYPE_F64, TYPE_FUNCREF, TYPE_I32, TYPE_I64, usesXmm, widthOf } from "./types.ts";
+import {
+  IMMEDIATE_BYTES,
+  IMMEDIATE_LANE,
+  IMMEDIATE_MEMORY,
+  IMMEDIATE_MEMORY_LANE,
+  vectorImmediate,
+} from "./vector-opcodes.ts";
+import { emitVector } from "./emit-vector.ts";
+import { W32, W64 } from "./x64-encoder.ts";
 
 /** Generates code for the instructions from the reader's cursor to the end of the function of type `type`. */
 export function emitBody(g: Generator, type: u32): void {
@@ -82,6 +90,8 @@ function emitInstruction(g: Generator, opcode: u32): void {
       return table.emitRefIsNull(g);
     case op.OP_REF_FUNC:
       return g.pushConstant(TYPE_FUNCREF, <u64>g.r.u32() + 1);
+    case op.OP_PREFIX_FD:
+      return emitVector(g, g.r.u32());
     case op.OP_PREFIX_FC:
       return emitPrefixed(g, g.r.u32());
     default:
@@ -224,7 +234,7 @@ function emitLocalSet(g: Generator, local: u32): void {
     g.storeToHome(local, top);
   } else {
     g.saveLocalBelowTop(local);
-    if (isFloat(type)) g.loadXmm(home, top);
+    if (usesXmm(type)) g.loadXmm(home, top);
     else g.loadInt(home, top);
   }
   g.drop();
@@ -234,7 +244,7 @@ function emitLocalSet(g: Generator, local: u32): void {
 function emitLocalTee(g: Generator, local: u32): void {
   const type = g.localTypes.get(local);
   if (g.homeRegister(local) >= 16 && !g.topIsConstant()) {
-    if (isFloat(type)) g.pushXmm(type, g.popXmmTemp());
+    if (usesXmm(type)) g.pushXmm(type, g.popXmmTemp());
     else g.pushInt(type, g.popIntTemp());
     g.saveLocalBelowTop(local);
     return g.storeToHome(local, g.height - 1);
@@ -246,9 +256,9 @@ function emitLocalTee(g: Generator, local: u32): void {
 function emitGlobalGet(g: Generator, global: u32): void {
   const type = g.wasm.globalField(global, m.GLOBAL_TYPE);
   const from = g.context(g.layout.global(global));
-  if (isFloat(type)) {
+  if (usesXmm(type)) {
     const xmm = g.allocXmm();
-    g.a.movsLoad(widthOf(type), xmm, from);
+    g.a.loadXmmOf(type, xmm, from);
     return g.pushXmm(type, xmm);
   }
   const dst = g.resultInt();
@@ -259,7 +269,7 @@ function emitGlobalGet(g: Generator, global: u32): void {
 function emitGlobalSet(g: Generator, global: u32): void {
   const type = g.wasm.globalField(global, m.GLOBAL_TYPE);
   const to = g.context(g.layout.global(global));
-  if (g.topIsImmediate() && !isFloat(type)) return g.a.movImmTo(widthOf(type), to, <i32>g.popConstant());
+  if (g.topIsImmediate() && !usesXmm(type)) return g.a.movImmTo(widthOf(type), to, <i32>g.popConstant());
   g.storeValue(to, g.height - 1);
   g.drop();
 }
@@ -328,6 +338,9 @@ function skip(g: Generator, opcode: u32): void {
     case op.OP_PREFIX_FC:
       skipPrefixed(g, r.u32());
       break;
+    case op.OP_PREFIX_FD:
+      skipVector(g, r.u32());
+      break;
     case op.OP_PREFIX_FE: {
       if (r.u32() == op.FE_FENCE) r.byte();
       else skipMemoryArgument(g);
@@ -341,6 +354,22 @@ function skip(g: Generator, opcode: u32): void {
 function skipMemoryArgument(g: Generator): void {
   g.r.u32();
   g.r.u32();
+}
+
+function skipVector(g: Generator, sub: u32): void {
+  switch (vectorImmediate(sub)) {
+    case IMMEDIATE_MEMORY:
+      return skipMemoryArgument(g);
+    case IMMEDIATE_MEMORY_LANE: {
+      skipMemoryArgument(g);
+      return g.r.skip(1);
+    }
+    case IMMEDIATE_LANE:
+      return g.r.skip(1);
+    case IMMEDIATE_BYTES:
+      return g.r.skip(16);
+    default:
+  }
 }
 
 function skipPrefixed(g: Generator, sub: u32): void {

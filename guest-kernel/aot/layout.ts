@@ -18,6 +18,8 @@ import {
 import * as m from "./module.ts";
 import { Module } from "./module.ts";
 
+const RESULT_SHIFT: u32 = 4; // a vector's size
+
 /** Offsets of the parts of a module's context. */
 @unmanaged
 export class Layout {
@@ -40,12 +42,17 @@ export class Layout {
     this.elems = this.datas + module.dataCount * <u32>SEGMENT_SIZE;
     this.elemEntries = this.elems + module.elemCount * <u32>SEGMENT_SIZE;
     this.results = this.elemEntries + passiveItems(module) * <u32>ENTRY_SIZE;
-    this.descriptors = this.results + (module.maxResults > 1 ? module.maxResults << 3 : 0);
+    this.descriptors = this.results + (module.maxResults > 1 ? module.maxResults << RESULT_SHIFT : 0);
     this.end = this.descriptors + (module.functionCount + 1) * <u32>ENTRY_SIZE;
   }
 
   global(index: u32): u32 {
     return this.globals + index * <u32>GLOBAL_SIZE;
+  }
+
+  /** Where a function that has several results leaves number `index`. */
+  result(index: u32): u32 {
+    return this.results + (index << RESULT_SHIFT);
   }
 
   table(index: u32): u32 {

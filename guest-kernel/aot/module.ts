@@ -45,9 +45,8 @@ export const GLOBAL_TYPE: u32 = 0;
 export const GLOBAL_MUTABLE: u32 = 1;
 export const GLOBAL_IMPORTED: u32 = 2;
 export const GLOBAL_INIT: u32 = 3; // INIT_*
-export const GLOBAL_LOW: u32 = 4;
-export const GLOBAL_HIGH: u32 = 5;
-export const GLOBAL_WORDS: u32 = 6;
+export const GLOBAL_VALUE: u32 = 4; // four words
+export const GLOBAL_WORDS: u32 = 8;
 
 // A table
 export const TABLE_TYPE: u32 = 0;

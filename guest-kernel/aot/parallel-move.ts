@@ -2,7 +2,8 @@
 
 import { reg } from "./operand.ts";
 import { SCRATCH_XMM } from "./values.ts";
-import { Assembler, W32, W64 } from "./x64.ts";
+import { Assembler } from "./x64.ts";
+import { W32, W64 } from "./x64-encoder.ts";
 
 const NONE: u32 = 0xff;
 

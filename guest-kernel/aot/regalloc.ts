@@ -5,7 +5,7 @@
 
 import { FLOAT_ARGUMENTS, INT_ARGUMENTS, intArgument } from "./convention.ts";
 import { R10, R12, R13, R8, R9, RAX, RBX, RCX, RDI, RDX, RSI } from "./operand.ts";
-import { isFloat } from "./types.ts";
+import { frameBytesOf, usesXmm } from "./types.ts";
 import { Words, newWords, releaseWords } from "./words.ts";
 
 const PRESERVED: u32 = (1 << RBX) | (1 << R12) | (1 << R13);
@@ -31,8 +31,8 @@ export class Homes {
   intPool: u32; // general registers left for values
   xmmPool: u32;
   frameBytes: u32; // of saved registers and locals, from rbp down
-  firstZeroed: u32; // bytes from rbp to the first local in the frame that starts as zero
-  zeroedCount: u32; // how many follow it, 8 bytes each
+  firstZeroed: u32; // bytes from rbp to the first word of locals in the frame that start as zero
+  zeroedCount: u32; // words of 8 bytes to be zeroed from there down
 
   free(): void {
     releaseWords(this.homes);
@@ -53,7 +53,7 @@ export class Homes {
     this.intPool = TEMPORARIES | LEAF_HOMES;
     if (isLeaf) this.intPool &= ~LEAF_HOMES | intsLeft;
     this.xmmPool = XMM_TEMPORARIES | xmmsLeft;
-    this.placeInFrame(params);
+    this.placeInFrame(types, params);
   }
 
   /** Where each parameter arrives; those on the stack stay there. */
@@ -62,7 +62,7 @@ export class Homes {
     let floats: u32 = 0;
     this.arrivals.length = 0;
     for (let i: u32 = 0; i < params; i++) {
-      if (isFloat(types.get(i))) this.arrivals.push(floats < FLOAT_ARGUMENTS ? floats++ : NO_HOME);
+      if (usesXmm(types.get(i))) this.arrivals.push(floats < FLOAT_ARGUMENTS ? floats++ : NO_HOME);
       else this.arrivals.push(ints < INT_ARGUMENTS ? intArgument(ints++) : NO_HOME);
     }
   }
@@ -86,7 +86,7 @@ export class Homes {
     let best = types.length;
     let most: u32 = 0;
     for (let i: u32 = 0; i < types.length; i++) {
-      if (this.homes.get(i) != NO_HOME || isFloat(types.get(i)) != floats || uses.get(i) <= most) continue;
+      if (this.homes.get(i) != NO_HOME || usesXmm(types.get(i)) != floats || uses.get(i) <= most) continue;
       most = uses.get(i);
       best = i;
     }
@@ -94,23 +94,27 @@ export class Homes {
   }
 
   /** Places the others: stack parameters where they are, the rest below the saved registers. */
-  private placeInFrame(params: u32): void {
+  private placeInFrame(types: Words, params: u32): void {
     let bytes = (<u32>popcnt(this.saved)) << 3;
     let above = STACK_ARGUMENTS;
     this.zeroedCount = 0;
     for (let i: u32 = 0; i < this.homes.length; i++) {
       const onStack = i < params && this.arrivals.get(i) == NO_HOME;
       if (this.homes.get(i) != NO_HOME) {
-        if (onStack) above += 8;
+        if (onStack) above += frameBytesOf(types.get(i));
         continue;
       }
       if (onStack) {
         this.homes.set(i, above);
-        above += 8;
+        above += frameBytesOf(types.get(i));
         continue;
       }
-      bytes += 8;
-      if (i >= params && this.zeroedCount++ == 0) this.firstZeroed = bytes;
+      const size = frameBytesOf(types.get(i));
+      if (i >= params) {
+        if (this.zeroedCount == 0) this.firstZeroed = bytes + 8;
+        this.zeroedCount += size >> 3;
+      }
+      bytes += size;
       this.homes.set(i, -bytes);
     }
     this.frameBytes = bytes;

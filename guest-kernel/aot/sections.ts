@@ -6,7 +6,17 @@ import * as m from "./module.ts";
 import { Module } from "./module.ts";
 import * as op from "./opcodes.ts";
 import { Reader } from "./reader.ts";
-import { TYPE_F32, TYPE_F64, TYPE_FUNCREF, TYPE_I32, TYPE_I64, isReference, isValueType } from "./types.ts";
+import { FD_V128_CONST } from "./vector-opcodes.ts";
+import {
+  TYPE_F32,
+  TYPE_F64,
+  TYPE_FUNCREF,
+  TYPE_I32,
+  TYPE_I64,
+  TYPE_V128,
+  isReference,
+  isValueType,
+} from "./types.ts";
 
 export const SECTION_CUSTOM: u32 = 0;
 const SECTION_TYPE: u32 = 1;
@@ -280,8 +290,10 @@ function parseGlobals(r: Reader, module: Module): void {
     const record = module.globals.length - m.GLOBAL_WORDS;
     parseConstant(r, module, type);
     module.globals.set(record + m.GLOBAL_INIT, constantKind);
-    module.globals.set(record + m.GLOBAL_LOW, <u32>constantValue);
-    module.globals.set(record + m.GLOBAL_HIGH, <u32>(constantValue >> 32));
+    module.globals.set(record + m.GLOBAL_VALUE, <u32>constantValue);
+    module.globals.set(record + m.GLOBAL_VALUE + 1, <u32>(constantValue >> 32));
+    module.globals.set(record + m.GLOBAL_VALUE + 2, <u32>constantUpper);
+    module.globals.set(record + m.GLOBAL_VALUE + 3, <u32>(constantUpper >> 32));
   }
 }
 
@@ -294,8 +306,7 @@ function parseGlobalType(r: Reader, module: Module, imported: bool): u32 {
   module.globals.push(mutable);
   module.globals.push(imported ? 1 : 0);
   module.globals.push(m.INIT_CONST);
-  module.globals.push(0);
-  module.globals.push(0);
+  for (let i: u32 = 0; i < 4; i++) module.globals.push(0);
   module.globalCount += 1;
   if (imported) module.importedGlobals += 1;
   return type;
@@ -304,12 +315,13 @@ function parseGlobalType(r: Reader, module: Module, imported: bool): u32 {
 // The constant expression that `parseConstant` read last.
 let constantKind: u32 = 0;
 let constantValue: u64 = 0;
+let constantUpper: u64 = 0; // of a vector: its upper half
 
 /** A constant expression of `type`, §3.3.10, into `constantKind` and `constantValue`. */
 function parseConstant(r: Reader, module: Module, type: u32): void {
   const start = r.at;
   constantKind = m.INIT_CONST;
-  constantValue = 0;
+  constantValue = constantUpper = 0;
   const found = parseConstantInstruction(r, module);
   if (!r.failed && found != type) return r.failAt(start, "type mismatch");
   const end = r.byte();
@@ -320,6 +332,7 @@ function parseConstant(r: Reader, module: Module, type: u32): void {
 
 function isConstantOpcode(opcode: u32): bool {
   if (opcode >= op.OP_I32_CONST && opcode <= op.OP_F64_CONST) return true;
+  if (opcode == op.OP_PREFIX_FD) return true;
   return opcode == op.OP_GLOBAL_GET || opcode == op.OP_REF_NULL || opcode == op.OP_REF_FUNC;
 }
 
@@ -341,6 +354,12 @@ function parseConstantInstruction(r: Reader, module: Module): u32 {
     case op.OP_F64_CONST: {
       constantValue = r.fixed64();
       return TYPE_F64;
+    }
+    case op.OP_PREFIX_FD: {
+      if (r.u32() != FD_V128_CONST) r.failAt(r.at - 1, "constant expression required");
+      constantValue = r.fixed64();
+      constantUpper = r.fixed64();
+      return TYPE_V128;
     }
     case op.OP_REF_NULL:
       return parseReferenceType(r);

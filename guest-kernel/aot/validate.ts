@@ -14,9 +14,11 @@ import {
   TYPE_I32,
   TYPE_I64,
   TYPE_UNKNOWN,
+  TYPE_V128,
   isReference,
   isValueType,
 } from "./types.ts";
+import { validateVector } from "./validate-vector.ts";
 import { Words, newWords, releaseWords } from "./words.ts";
 
 // A control frame
@@ -42,6 +44,7 @@ export class Validator {
   localCount: u32;
   loopShift: u32;
   hasCalls: bool; // the function calls out, or uses registers as a call does
+  hasVectors: bool; // the function handles vectors
   hasTableWrites: bool; // of the module: it needs the function descriptors
 
   constructor(r: Reader, wasm: Module) {
@@ -68,6 +71,7 @@ export class Validator {
     this.frames.length = 0;
     this.loopShift = 0;
     this.hasCalls = false;
+    this.hasVectors = false;
     this.pushFrame(op.OP_END, type);
     while (!r.failed && this.frames.length != 0) this.instruction(r.byte());
     if (!r.failed && r.remaining() != 0) r.fail("section size mismatch");
@@ -94,9 +98,10 @@ export class Validator {
 
   // ── operands ──────────────────────────────────────────────────────────────────────────────────────────
 
-  private push(type: u32): void {
+  push(type: u32): void {
     if (this.operands.length == limits.MAX_OPERANDS) return this.r.fail("too many operands");
     this.operands.push(type);
+    if (type == TYPE_V128) this.hasVectors = true;
   }
 
   private frameField(depth: u32, field: u32): u32 {
@@ -113,7 +118,7 @@ export class Validator {
     return this.operands.get(this.operands.length);
   }
 
-  private pop(expected: u32): u32 {
+  pop(expected: u32): u32 {
     const found = this.popAny();
     if (found == TYPE_UNKNOWN) return expected;
     if (found != expected && expected != TYPE_UNKNOWN) this.r.fail("type mismatch");
@@ -255,18 +260,18 @@ export class Validator {
         this.atomic(this.r.u32());
         break;
       case op.OP_PREFIX_FD:
-        this.illegal("vectors are not supported");
+        validateVector(this, this.r.u32());
         break;
       default:
         this.illegal("illegal opcode");
     }
   }
 
-  private illegal(reason: string): void {
+  illegal(reason: string): void {
     if (!this.r.failed) this.r.failAt(this.r.at - 1, reason);
   }
 
-  private plain(signature: u32): void {
+  plain(signature: u32): void {
     const second = (signature >> 16) & 0xff;
     if (second) this.pop(second);
     this.pop((signature >> 8) & 0xff);
@@ -467,7 +472,7 @@ export class Validator {
   }
 
   /** An alignment and an offset, §5.4.6; `exact` for atomics. */
-  private memoryArgument(size: u32, exact: bool): void {
+  memoryArgument(size: u32, exact: bool): void {
     const align = this.r.u32();
     this.r.u32();
     this.checkMemory();

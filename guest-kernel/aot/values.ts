@@ -4,9 +4,10 @@
 // Value i has a slot of its own in the frame, its place whenever control flow meets.
 
 import { Operand, R11, RAX, RBP, RCX, RDX, baseOf, indexOf, isRegister, mem, reg } from "./operand.ts";
-import { TYPE_I32, isFloat, widthOf } from "./types.ts";
+import { TYPE_I32, TYPE_V128, usesXmm, widthOf } from "./types.ts";
 import { Words, newWords, releaseWords } from "./words.ts";
-import { Assembler, W64 } from "./x64.ts";
+import { Assembler } from "./x64.ts";
+import { W64 } from "./x64-encoder.ts";
 
 // Kinds of values
 export const IN_SLOT: u32 = 0;
@@ -60,6 +61,7 @@ export class Values {
   height: u32;
   flushedTo: u32; // values below this are in their slots or constant
   slotBase: u32; // bytes between rbp and the first slot
+  slotShift: u32; // log2 of a slot's size
   slots: u32; // slots in use so far: the frame's size
   intPool: u32; // general registers that may hold values, a bit each
   intFree: u32;
@@ -89,10 +91,11 @@ export class Values {
   }
 
   /** Prepares for a function. Locals' homes are in place. */
-  startValues(intPool: u32, xmmPool: u32, slotBase: u32): void {
+  startValues(intPool: u32, xmmPool: u32, slotBase: u32, hasVectors: bool): void {
     this.height = 0;
     this.flushedTo = 0;
     this.slotBase = slotBase;
+    this.slotShift = hasVectors ? 4 : 3;
     this.slots = 0;
     this.intPool = this.intFree = intPool;
     this.xmmPool = this.xmmFree = xmmPool;
@@ -251,7 +254,7 @@ export class Values {
   // ── slots and homes ───────────────────────────────────────────────────────────────────────────────────
 
   slot(index: u32): Operand {
-    return mem(RBP, -(<i32>(this.slotBase + ((index + 1) << 3))));
+    return mem(RBP, -(<i32>(this.slotBase + ((index + 1) << this.slotShift))));
   }
 
   private useSlot(index: u32): void {
@@ -287,14 +290,17 @@ export class Values {
     if (to != index || this.kind(index) != IN_SLOT) this.storeValue(this.slot(to), index);
   }
 
-  /** Stores the value to memory, 8 bytes (4 for f32). Uses the scratch registers; leaves the flags alone. */
+  /** Stores the value to memory, 8 bytes (4 for f32, 16 for v128). Uses the scratch registers; leaves the flags alone. */
   storeValue(to: Operand, index: u32): void {
     const type = this.type(index);
     const kind = this.kind(index);
     if (kind == IN_XMM) {
-      this.a.movsStore(widthOf(type), to, this.ref(index));
-    } else if (kind == IN_LOCAL && isFloat(type) && this.homeRegister(this.ref(index)) < 16) {
-      this.a.movsStore(widthOf(type), to, this.homeRegister(this.ref(index)));
+      this.a.storeXmmOf(type, to, this.ref(index));
+    } else if (kind == IN_LOCAL && usesXmm(type) && this.homeRegister(this.ref(index)) < 16) {
+      this.a.storeXmmOf(type, to, this.homeRegister(this.ref(index)));
+    } else if (type == TYPE_V128) {
+      this.loadXmm(SCRATCH_XMM, index);
+      this.a.movupsTo(to, SCRATCH_XMM);
     } else if (kind == IN_REGISTER) {
       this.a.movTo(W64, to, this.ref(index));
     } else if (kind == IN_LOCAL && this.homeRegister(this.ref(index)) < 16) {
@@ -337,19 +343,19 @@ export class Values {
     }
   }
 
-  /** Puts the float value into vector register `r`. Leaves the flags alone. */
+  /** Puts the float or vector into vector register `r`. Leaves the flags alone. */
   loadXmm(r: u32, index: u32): void {
-    const w = widthOf(this.type(index));
+    const type = this.type(index);
     switch (this.kind(index)) {
       case IN_SLOT:
-        this.a.movsLoad(w, r, this.slot(index));
+        this.a.loadXmmOf(type, r, this.slot(index));
         break;
       case CONSTANT:
-        this.loadFloatConstant(w, r, this.bits(index));
+        this.loadFloatConstant(widthOf(type), r, this.bits(index));
         break;
       case IN_LOCAL: {
         const home = this.homeRegister(this.ref(index));
-        if (home >= 16) this.a.movsLoad(w, r, this.home(this.ref(index)));
+        if (home >= 16) this.a.loadXmmOf(type, r, this.home(this.ref(index)));
         else this.a.movaps(r, home);
         break;
       }
@@ -417,7 +423,7 @@ export class Values {
     const home = this.home(local);
     if (
       this.kind(index) == CONSTANT &&
-      !isFloat(type) &&
+      !usesXmm(type) &&
       <i64>this.bits(index) == <i64>(<i32>this.bits(index))
     ) {
       this.a.movImmTo(widthOf(type), home, <i32>this.bits(index));
@@ -428,7 +434,7 @@ export class Values {
 
   private saveValue(index: u32): void {
     const type = this.type(index);
-    if (this.intFree == 0 || isFloat(type)) return this.spill(index);
+    if (this.intFree == 0 || usesXmm(type)) return this.spill(index);
     const r = this.allocInt();
     this.loadInt(r, index);
     this.dropPending(this.ref(index));
@@ -581,16 +587,16 @@ export class Values {
     return reg(this.popIntTemp(avoid));
   }
 
-  /** Takes the top float into a vector register that the caller may read; `freeXmm` it. */
+  /** Takes the top float or vector into a vector register that the caller may read; `freeXmm` it. */
   popXmm(): u32 {
     const operand = this.popXmmOperand();
     if (isRegister(operand)) return baseOf(operand);
     const r = this.allocXmm();
-    this.a.movsLoad(widthOf(this.type(this.height)), r, operand);
+    this.a.loadXmmOf(this.type(this.height), r, operand);
     return r;
   }
 
-  /** Takes the top float into a vector register that the caller may change; free or push it. */
+  /** Takes the top float or vector into a vector register that the caller may change; free or push it. */
   popXmmTemp(): u32 {
     const top = this.height - 1;
     const held = this.kind(top) == IN_XMM ? this.ref(top) : SCRATCH_XMM;
@@ -627,7 +633,7 @@ export class Values {
   /** Brings the top value into rax or xmm0, where single results are handed over. Leaves the flags alone. */
   topToResult(): void {
     const type = this.type(this.height - 1);
-    if (isFloat(type)) {
+    if (usesXmm(type)) {
       if (this.kind(this.height - 1) == IN_XMM && this.ref(this.height - 1) == 0) return;
       this.claimXmm(0);
       this.loadXmm(0, this.height - 1);
@@ -641,7 +647,7 @@ export class Values {
 
   /** Pushes the value that rax or xmm0 holds. */
   pushResult(type: u32): void {
-    if (isFloat(type)) {
+    if (usesXmm(type)) {
       this.claimXmm(0);
       this.pushXmm(type, 0);
     } else {

@@ -3,7 +3,10 @@
 import * as r from "./operand.ts";
 import { mem, memIndex, reg } from "./operand.ts";
 import * as x from "./x64.ts";
-import { Assembler, W32, W64 } from "./x64.ts";
+import * as e from "./x64-encoder.ts";
+import * as v from "./x64-vector.ts";
+import { Assembler } from "./x64.ts";
+import { W32, W64 } from "./x64-encoder.ts";
 
 const a = new Assembler(1 << 20);
 
@@ -85,9 +88,9 @@ function emitInteger(n: u32): void {
     case 29:
       return a.test(W32, reg(r.RCX), r.RCX);
     case 30:
-      return a.shiftImm(W64, x.SHIFT_SAR, reg(r.RBX), 63);
+      return a.shiftImm(W64, e.SHIFT_SAR, reg(r.RBX), 63);
     case 31:
-      return a.shiftCl(W32, x.SHIFT_ROL, reg(r.R8));
+      return a.shiftCl(W32, e.SHIFT_ROL, reg(r.R8));
     case 32:
       return a.imul(W64, r.RAX, mem(r.RBP, -8));
     case 33:
@@ -208,19 +211,19 @@ function emitFloat(n: u32): void {
     case 6:
       return a.movFromXmm(W32, reg(r.RAX), 8);
     case 7:
-      return a.sse(W64, x.SSE_ADD, 1, reg(10));
+      return a.sse(W64, v.SSE_ADD, 1, reg(10));
     case 8:
-      return a.sse(W32, x.SSE_SQRT, 1, mem(r.RBP, -8));
+      return a.sse(W32, v.SSE_SQRT, 1, mem(r.RBP, -8));
     case 9:
-      return a.sseBits(x.SSE_ANDN, 2, reg(3));
+      return a.sseBits(v.SSE_ANDN, 2, reg(3));
     case 10:
       return a.ucomis(W64, 0, reg(1));
     case 11:
       return a.ucomis(W32, 8, reg(9));
     case 12:
-      return a.rounds(W64, 1, reg(9), x.ROUND_UP);
+      return a.rounds(W64, 1, reg(9), v.ROUND_UP);
     case 13:
-      return a.rounds(W32, 1, reg(2), x.ROUND_TRUNCATE);
+      return a.rounds(W32, 1, reg(2), v.ROUND_TRUNCATE);
     case 14:
       return a.cvtts2si(W64, W64, r.R8, reg(3));
     case 15:

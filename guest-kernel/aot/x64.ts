@@ -3,12 +3,10 @@
 // Method names follow the mnemonics. `To` forms write their operand (`add [mem], reg`), `Imm` forms take an
 // immediate. `w` is W32 or W64. A label is made by `newLabel`, placed by `bind`.
 
-import { CodeBuffer, Label } from "./code-buffer.ts";
-import { Operand, baseOf, dispOf, indexOf, isRegister, reg, scaleOf } from "./operand.ts";
-
-// Operand sizes
-export const W32: u32 = 0;
-export const W64: u32 = 1;
+import { Label } from "./code-buffer.ts";
+import { Operand, baseOf, isRegister, reg } from "./operand.ts";
+import { MAP_0F, MAP_ONE, W32, W64 } from "./x64-encoder.ts";
+import { VectorAssembler } from "./x64-vector.ts";
 
 // Arithmetic, as the /digit of opcode 81
 export const ALU_ADD: u32 = 0;
@@ -20,95 +18,9 @@ export const ALU_SUB: u32 = 5;
 export const ALU_XOR: u32 = 6;
 export const ALU_CMP: u32 = 7;
 
-// Shifts, as the /digit of opcode D3
-export const SHIFT_ROL: u32 = 0;
-export const SHIFT_ROR: u32 = 1;
-export const SHIFT_SHL: u32 = 4;
-export const SHIFT_SHR: u32 = 5;
-export const SHIFT_SAR: u32 = 7;
-
-// Scalar float arithmetic, as the second opcode byte
-export const SSE_SQRT: u32 = 0x51;
-export const SSE_ADD: u32 = 0x58;
-export const SSE_MUL: u32 = 0x59;
-export const SSE_SUB: u32 = 0x5c;
-export const SSE_MIN: u32 = 0x5d;
-export const SSE_DIV: u32 = 0x5e;
-export const SSE_MAX: u32 = 0x5f;
-
-// Packed bitwise, as the second opcode byte
-export const SSE_AND: u32 = 0x54;
-export const SSE_ANDN: u32 = 0x55;
-export const SSE_OR: u32 = 0x56;
-export const SSE_XOR: u32 = 0x57;
-
-// roundss/roundsd immediates: the mode, precision exceptions suppressed
-export const ROUND_NEAREST: u32 = 8;
-export const ROUND_DOWN: u32 = 9;
-export const ROUND_UP: u32 = 10;
-export const ROUND_TRUNCATE: u32 = 11;
-
-// Opcode maps
-const MAP_ONE: u32 = 0;
-const MAP_0F: u32 = 1;
-const MAP_0F38: u32 = 2;
-const MAP_0F3A: u32 = 3;
-
 /** Emits machine code. */
 @unmanaged
-export class Assembler extends CodeBuffer {
-  // ── encoding ──────────────────────────────────────────────────────────────────────────────────────────
-
-  /** Prefix, REX, opcode, ModRM. `regField` is a register or an opcode digit; `rex` forces a REX prefix. */
-  private encode(prefix: u32, w: u32, map: u32, opcode: u32, regField: u32, rm: Operand, rex: bool): void {
-    this.reserve();
-    if (prefix) this.byte(prefix);
-    const base = baseOf(rm);
-    const index = isRegister(rm) ? 0 : indexOf(rm) & 15; // "none" is 16, which sets no REX.X
-    const bits = (w << 3) | ((regField >> 3) << 2) | ((index >> 3) << 1) | (base >> 3);
-    if (bits != 0 || rex) this.byte(0x40 | bits);
-    if (map != MAP_ONE) this.byte(0x0f);
-    if (map == MAP_0F38) this.byte(0x38);
-    else if (map == MAP_0F3A) this.byte(0x3a);
-    this.byte(opcode);
-    this.modrm(regField & 7, rm);
-  }
-
-  private modrm(field: u32, rm: Operand): void {
-    const base = baseOf(rm) & 7;
-    if (isRegister(rm)) {
-      this.byte(0xc0 | (field << 3) | base);
-      return;
-    }
-    const disp = dispOf(rm);
-    // Base 5 (rbp, r13) has no form without displacement.
-    const mode: u32 = disp == 0 && base != 5 ? 0 : disp == <i32>(<i8>disp) ? 0x40 : 0x80;
-    const index = indexOf(rm);
-    if (index < 16) {
-      this.byte(mode | (field << 3) | 4);
-      this.byte((scaleOf(rm) << 6) | ((index & 7) << 3) | base);
-    } else {
-      this.byte(mode | (field << 3) | base);
-      if (base == 4) this.byte(0x24); // rsp and r12 need a SIB byte
-    }
-    if (mode == 0x40) this.byte(<u32>disp & 0xff);
-    else if (mode == 0x80) this.word(<u32>disp);
-  }
-
-  private op(w: u32, opcode: u32, field: u32, rm: Operand): void {
-    this.encode(0, w, MAP_ONE, opcode, field, rm, false);
-  }
-
-  private op0f(w: u32, opcode: u32, field: u32, rm: Operand): void {
-    this.encode(0, w, MAP_0F, opcode, field, rm, false);
-  }
-
-  /** As `op`, on a byte: sil, dil and the like need a REX prefix that says so. */
-  private opByte(map: u32, opcode: u32, w: u32, field: u32, fieldIsByte: bool, rm: Operand): void {
-    const rmIsByte = isRegister(rm) && baseOf(rm) >= 4;
-    this.encode(0, w, map, opcode, field, rm, rmIsByte || (fieldIsByte && field >= 4));
-  }
-
+export class Assembler extends VectorAssembler {
   // ── moves ─────────────────────────────────────────────────────────────────────────────────────────────
 
   push(r: u32): void {
@@ -675,84 +587,5 @@ export class Assembler extends CodeBuffer {
   /** mov cr<n>, src: privileged. */
   movToCr(cr: u32, src: u32): void {
     this.op0f(W32, 0x22, cr, reg(src));
-  }
-
-  // ── SSE: in all of these, w chooses f32 (W32) or f64 (W64) ─────────────────────────────────────────────
-
-  private scalarPrefix(w: u32): u32 {
-    return w ? 0xf2 : 0xf3;
-  }
-
-  /** Loads a scalar from memory and clears the rest of the register. */
-  movsLoad(w: u32, dst: u32, src: Operand): void {
-    this.encode(this.scalarPrefix(w), 0, MAP_0F, 0x10, dst, src, false);
-  }
-
-  movsStore(w: u32, dst: Operand, src: u32): void {
-    this.encode(this.scalarPrefix(w), 0, MAP_0F, 0x11, src, dst, false);
-  }
-
-  /** Copies a whole vector register. */
-  movaps(dst: u32, src: u32): void {
-    this.op0f(W32, 0x28, dst, reg(src));
-  }
-
-  /** Loads 16 bytes, at any alignment. */
-  movups(dst: u32, src: Operand): void {
-    this.op0f(W32, 0x10, dst, src);
-  }
-
-  movupsTo(dst: Operand, src: u32): void {
-    this.op0f(W32, 0x11, src, dst);
-  }
-
-  /** Bits of a general register (32 or 64) to a vector register. */
-  movToXmm(w: u32, dst: u32, src: Operand): void {
-    this.encode(0x66, w, MAP_0F, 0x6e, dst, src, false);
-  }
-
-  movFromXmm(w: u32, dst: Operand, src: u32): void {
-    this.encode(0x66, w, MAP_0F, 0x7e, src, dst, false);
-  }
-
-  /** dst = dst SSE_* src, scalar. */
-  sse(w: u32, operation: u32, dst: u32, src: Operand): void {
-    this.encode(this.scalarPrefix(w), 0, MAP_0F, operation, dst, src, false);
-  }
-
-  /** dst = dst SSE_AND/ANDN/OR/XOR src, 128 bits; memory must be 16-byte aligned. */
-  sseBits(operation: u32, dst: u32, src: Operand): void {
-    this.op0f(W32, operation, dst, src);
-  }
-
-  /** Compares and sets ZF PF CF: unordered all 1, greater all 0, less CF, equal ZF. */
-  ucomis(w: u32, a: u32, b: Operand): void {
-    this.encode(w ? 0x66 : 0, 0, MAP_0F, 0x2e, a, b, false);
-  }
-
-  /** Rounds by a ROUND_* mode. SSE4.1. */
-  rounds(w: u32, dst: u32, src: Operand, mode: u32): void {
-    this.encode(0x66, 0, MAP_0F3A, 0x0a | w, dst, src, false);
-    this.byte(mode);
-  }
-
-  /** Float (w) to signed integer (wInt) by truncation; 0x80… when out of range. */
-  cvtts2si(w: u32, wInt: u32, dst: u32, src: Operand): void {
-    this.encode(this.scalarPrefix(w), wInt, MAP_0F, 0x2c, dst, src, false);
-  }
-
-  /** Signed integer (wInt) to float (w). */
-  cvtsi2s(w: u32, wInt: u32, dst: u32, src: Operand): void {
-    this.encode(this.scalarPrefix(w), wInt, MAP_0F, 0x2a, dst, src, false);
-  }
-
-  /** Float of width w to the other width. */
-  cvts2s(w: u32, dst: u32, src: Operand): void {
-    this.encode(this.scalarPrefix(w), 0, MAP_0F, 0x5a, dst, src, false);
-  }
-
-  /** Sets `dst` to zero. */
-  xorps(dst: u32): void {
-    this.sseBits(SSE_XOR, dst, reg(dst));
   }
 }

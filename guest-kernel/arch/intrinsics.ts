@@ -1,7 +1,8 @@
 // Single instructions that WebAssembly has no word for, as functions.
 
 import { RAX, RDX, reg } from "../aot/operand.ts";
-import { Assembler, SHIFT_SHL, W64 } from "../aot/x64.ts";
+import { Assembler } from "../aot/x64.ts";
+import { SHIFT_SHL, W64 } from "../aot/x64-encoder.ts";
 
 /** `arch.rdtsc()`. */
 export function emitRdtsc(asm: Assembler): void {

@@ -4,7 +4,8 @@
 import { RESUME_PREEMPTED } from "../abi/arch.ts";
 import { Label } from "../aot/code-buffer.ts";
 import { mem, R13, RAX, RSP } from "../aot/operand.ts";
-import { ALU_ADD, ALU_SUB, Assembler, W64 } from "../aot/x64.ts";
+import { ALU_ADD, ALU_SUB, Assembler } from "../aot/x64.ts";
+import { W64 } from "../aot/x64-encoder.ts";
 import { reg } from "../aot/operand.ts";
 import { emitToKernel } from "./switch.ts";
 

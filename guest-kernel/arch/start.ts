@@ -2,7 +2,8 @@
 
 import { CTX_ENTRY, CTX_EXIT, CTX_START, CTX_STATUS_MASK } from "../abi/instance.ts";
 import { CC_E, mem, R14, RAX, RBP, RDI, reg } from "../aot/operand.ts";
-import { ALU_AND, Assembler, W32, W64 } from "../aot/x64.ts";
+import { ALU_AND, Assembler } from "../aot/x64.ts";
+import { W32, W64 } from "../aot/x64-encoder.ts";
 
 /** The first instruction of the guest; the VMM has set rsp, r14 and r15. Both calls are patched; returns where. */
 export function emitBoot(asm: Assembler, hasStart: bool): u64 {

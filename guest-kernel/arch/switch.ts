@@ -6,7 +6,8 @@
 import { RESUME_SYSCALL } from "../abi/arch.ts";
 import { CTX_KERNEL_RSP, CTX_MEMORY_BASE, CTX_RESULT, CTX_RSP } from "../abi/instance.ts";
 import { mem, memIndex, R12, R13, R14, R15, RAX, RBP, RBX, RCX, RDI, RSP } from "../aot/operand.ts";
-import { Assembler, W64 } from "../aot/x64.ts";
+import { Assembler } from "../aot/x64.ts";
+import { W64 } from "../aot/x64-encoder.ts";
 import { Label } from "../aot/code-buffer.ts";
 import { KERNEL_CONTEXT, KERNEL_WINDOW } from "./layout.ts";
 

@@ -4,7 +4,8 @@
 import { CTX_KERNEL_RSP, CTX_MEMORY_BASE, CTX_RESCHEDULE, CTX_RSP } from "../abi/instance.ts";
 import { CC_NE, mem, R14, R15, RSP } from "../aot/operand.ts";
 import { Label } from "../aot/code-buffer.ts";
-import { Assembler, W32, W64 } from "../aot/x64.ts";
+import { Assembler } from "../aot/x64.ts";
+import { W32, W64 } from "../aot/x64-encoder.ts";
 import { emitKernelRegisters } from "./switch.ts";
 
 /** A stub that calls the handler; returns where its rel32 is to be patched in. */

@@ -26,7 +26,8 @@ import { CTX_KERNEL_RSP } from "../abi/instance.ts";
 import { CONTROL_GPA, FAULT_RECORD_GPA, KERNEL_CODE_GIB } from "../abi/memory-map.ts";
 import { Label } from "../aot/code-buffer.ts";
 import { CC_E, mem, R14, R15, R8, RAX, RBP, RBX, RCX, RDI, RDX, reg, RSI, RSP } from "../aot/operand.ts";
-import { Assembler, SHIFT_SHR, W32, W64 } from "../aot/x64.ts";
+import { Assembler } from "../aot/x64.ts";
+import { SHIFT_SHR, W32, W64 } from "../aot/x64-encoder.ts";
 import { KERNEL_WINDOW } from "./layout.ts";
 
 export const TRAP_VECTORS: u32 = 32;

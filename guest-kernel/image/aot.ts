@@ -252,7 +252,7 @@ export class Aot {
     const contextBytes = Math.ceil(this.#call("contextSize", compiler) / ENTRY_SIZE) * ENTRY_SIZE;
     const context = this.#place(new Uint8Array(contextBytes + this.#tableBytes(compiler)));
     const imports = this.#placeAddresses(place.imports);
-    const globals = this.#placeAddresses(place.globals ?? []);
+    const globals = this.#placeGlobals(place.globals ?? []);
     const base = BigInt.asUintN(64, place.contextAddress - BigInt(context));
     this.#segments = [];
     const tables = context + contextBytes;
@@ -309,6 +309,11 @@ export class Aot {
 
   #placeAddresses(addresses: readonly bigint[]): Pointer {
     return this.#place(new Uint8Array(BigUint64Array.from(addresses).buffer));
+  }
+
+  #placeGlobals(values: readonly bigint[]): Pointer {
+    const halves = values.flatMap((bits) => [BigInt.asUintN(64, bits), BigInt.asUintN(64, bits >> 64n)]);
+    return this.#placeAddresses(halves);
   }
 
   #copy(pointer: Pointer, length: number): Uint8Array {

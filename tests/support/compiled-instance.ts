@@ -10,6 +10,7 @@ import {
   CTX_RESULT,
   CTX_SAFEPOINT,
   CTX_STACK_LIMIT,
+  GLOBAL_SIZE,
   SITE_CODE_OFFSET,
   SITE_SIZE,
   SITE_WASM_OFFSET,
@@ -129,13 +130,17 @@ export class CompiledInstance {
     );
     if (exit.kind === "fault") return this.#site(exit.registers.rip, exit.vector);
     if (exit.kind !== "store") throw new Error(`code ended with a ${exit.kind}`);
+    if (results === "v") return { results: [exit.registers.rax | (exit.registers.rdx << 64n)] };
     if (results.length < 2) return { results: results === "" ? [] : [exit.registers.rax] };
-    return { results: results.split("").map((_, i) => this.#get(this.#module.context.results + 8 * i)) };
+    return {
+      results: results.split("").map((type, i) => this.#value(type, this.#module.context.results + 16 * i)),
+    };
   }
 
   /** The bits of a global. */
   global(index: number): bigint {
-    return this.#get(this.#module.context.globals + 8 * index);
+    const { type } = this.#module.globals[index]!;
+    return this.#value(type, this.#module.context.globals + GLOBAL_SIZE * index);
   }
 
   /** A copy of memory. */
@@ -168,6 +173,11 @@ export class CompiledInstance {
     this.#machine.ram.view.setUint32(KERNEL_CONTEXT_GPA + CTX_MEMORY_PAGES, pages, true);
     this.#set(CTX_MEMORY_BYTES, BigInt(pages * WASM_PAGE));
     this.#window.grow(pages);
+  }
+
+  /** The bits of a value whose type has the letter `type`. */
+  #value(type: string, offset: number): bigint {
+    return this.#get(offset) | (type === "v" ? this.#get(offset + 8) << 64n : 0n);
   }
 
   #get(offset: number): bigint {
@@ -219,37 +229,50 @@ export class CompiledInstance {
 /** Arguments where the calling convention wants them. */
 interface PassedArguments {
   registers: Partial<Record<(typeof INT_ARGUMENTS)[number], bigint>>;
-  floats: bigint[];
-  stack: bigint[];
+  vectors: { bits: bigint; wide: boolean }[];
+  stack: bigint[]; // words
 }
 
 function passArguments(params: string, args: readonly bigint[]): PassedArguments {
-  const passed: PassedArguments = { registers: {}, floats: [], stack: [] };
+  const passed: PassedArguments = { registers: {}, vectors: [], stack: [] };
   let ints = 0;
   for (const [i, type] of params.split("").entries()) {
     const bits = args[i] ?? 0n;
-    const isFloat = type === "f" || type === "F";
-    if (isFloat && passed.floats.length < FLOAT_ARGUMENTS) passed.floats.push(bits);
-    else if (!isFloat && ints < INT_ARGUMENTS.length) passed.registers[INT_ARGUMENTS[ints++]!] = bits;
-    else passed.stack.push(bits);
+    const wide = type === "v";
+    const usesXmm = wide || type === "f" || type === "F";
+    if (usesXmm && passed.vectors.length < FLOAT_ARGUMENTS) passed.vectors.push({ bits, wide });
+    else if (!usesXmm && ints < INT_ARGUMENTS.length) passed.registers[INT_ARGUMENTS[ints++]!] = bits;
+    else passed.stack.push(...(wide ? [low(bits), high(bits)] : [bits]));
   }
   return passed;
 }
 
 /** Code that loads the other arguments, calls `target` and exits with the result's bits in rax. */
-function callCode({ floats, stack }: PassedArguments, target: bigint, results: string): number[] {
+function callCode({ vectors, stack }: PassedArguments, target: bigint, results: string): number[] {
   const code = stack.length % 2 === 1 ? [0x6a, 0x00] : []; // push 0: keep rsp aligned
   for (const bits of stack.toReversed()) code.push(0x48, 0xb8, ...quad(bits), 0x50); // mov rax, bits; push rax
-  for (const [i, bits] of floats.entries())
-    code.push(0x48, 0xb8, ...quad(bits), 0x66, 0x48, 0x0f, 0x6e, 0xc0 | (i << 3)); // mov rax, bits; movq xmm, rax
+  for (const [i, { bits, wide }] of vectors.entries()) {
+    code.push(0x48, 0xb8, ...quad(low(bits)), 0x66, 0x48, 0x0f, 0x6e, 0xc0 | (i << 3)); // mov rax, bits; movq xmm, rax
+    if (!wide) continue;
+    code.push(0x48, 0xb8, ...quad(high(bits)), 0x66, 0x48, 0x0f, 0x3a, 0x22, 0xc0 | (i << 3), 1); // pinsrq xmm, rax, 1
+  }
   code.push(0x48, 0xb8, ...quad(target), 0xff, 0xd0); // mov rax, target; call rax
   if (results === "f" || results === "F") code.push(0x66, 0x48, 0x0f, 0x7e, 0xc0); // movq rax, xmm0
+  if (results === "v") code.push(0x66, 0x48, 0x0f, 0x7e, 0xc0, 0x66, 0x48, 0x0f, 0x3a, 0x16, 0xc2, 1); // and pextrq rdx, xmm0, 1
   return [...code, ...exitCode(EXIT_DONE)];
 }
 
 /** mov r11, EXIT_ADDRESS; mov dword [r11], value */
 function exitCode(value: number): number[] {
   return [0x49, 0xbb, ...quad(EXIT_ADDRESS), 0x41, 0xc7, 0x03, value, 0, 0, 0];
+}
+
+function low(bits: bigint): bigint {
+  return BigInt.asUintN(64, bits);
+}
+
+function high(bits: bigint): bigint {
+  return BigInt.asUintN(64, bits >> 64n);
 }
 
 function quad(value: bigint): number[] {
