@@ -56,11 +56,7 @@ describe("validation", () => {
     ["a global that is not there", [0x23, 0], "unknown global"],
     ["too large an alignment", [0x41, 0, 0x28, 3, 0], "alignment must not be larger than natural"],
     ["an unknown opcode", [0x06], "illegal opcode"],
-    [
-      "a lane that is not there",
-      [0xfd, 0x0c, ...new Array<number>(16).fill(0), 0xfd, 0x15, 16],
-      "invalid lane index",
-    ],
+    ["a lane that is not there", [0xfd, 0x0c, ...Buffer.alloc(16), 0xfd, 0x15, 16], "invalid lane index"],
     ["an unknown vector opcode", [0xfd, 0x9a, 1], "illegal opcode"],
     ["waiting", [0x41, 0, 0x41, 0, 0x42, 0, 0xfe, 1, 2, 0], "waiting and notifying are not supported"],
     ["an else without if", [0x05], "else without if"],
