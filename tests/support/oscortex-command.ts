@@ -84,6 +84,20 @@ export class RunningCommand {
     return this.stdout.slice(from, -PROMPT.length);
   }
 
+  /**
+   * Types a line that starts an app in the background, and waits for the prompt and for what the app prints, in either
+   * order: everything that was printed.
+   */
+  async background(line: string, printed: RegExp): Promise<string> {
+    await this.until(() => this.stdout.endsWith(PROMPT));
+    const from = this.stdout.length;
+    const output = (): string => this.stdout.slice(from);
+    this.type(`${line}\n`);
+    await this.until(() => output().includes(PROMPT) && printed.test(output()));
+    if (!this.stdout.endsWith(PROMPT)) this.type("\n"); // the next command waits for a prompt
+    return output();
+  }
+
   /** Waits until the output so far fulfils a condition. Throws, with that output, if it ends before. */
   async until(condition: () => boolean): Promise<void> {
     while (!condition()) {
