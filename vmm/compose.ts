@@ -5,6 +5,8 @@ import type { ConsoleBackend } from "../devices/console/backend.ts";
 import { DeviceBus } from "../devices/bus.ts";
 import { GuestMemory } from "../devices/guest-memory.ts";
 import { NetDevice } from "../devices/net/device.ts";
+import { BlockDevice } from "../devices/blk/device.ts";
+import type { BlockBackend } from "../devices/blk/backend.ts";
 import { RngDevice } from "../devices/rng/device.ts";
 import { Bridge } from "../host-net/bridge.ts";
 import type { FrameCapture } from "../host-net/pcap.ts";
@@ -30,6 +32,8 @@ export interface SystemConfig extends Pick<
   console: ConsoleBackend;
   /** The log: stderr of every process, and the kernel's own lines. */
   log: ConsoleBackend;
+  /** The disk, if the machine has one. The caller closes it once `stop` has settled. */
+  disk?: BlockBackend | undefined;
   /** Sees every frame of the guest's network. */
   capture?: FrameCapture | undefined;
   /** Hears of each attempt of the guest to connect to what `allow` does not cover, as often as it tries. */
@@ -45,6 +49,7 @@ export class System {
   readonly #console: ConsoleDevice;
   readonly #log: ConsoleDevice;
   readonly #backends: readonly ConsoleBackend[];
+  readonly #disk: BlockDevice | undefined;
 
   /** Throws what `Machine.create` throws, and HostNetError if a rule of `allow` cannot be read. */
   static create(config: SystemConfig): System {
@@ -64,7 +69,14 @@ export class System {
     this.#log = new ConsoleDevice(config.log);
     this.#backends = [config.console, config.log];
     // By slot; the console's must be lower than the log's (abi/virtio-console.ts).
-    const devices = { console: this.#console, log: this.#log, network: net, entropy: new RngDevice() };
+    this.#disk = config.disk === undefined ? undefined : new BlockDevice(config.disk);
+    const devices = {
+      console: this.#console,
+      log: this.#log,
+      network: net,
+      entropy: new RngDevice(),
+      disk: this.#disk,
+    };
     const bus = new DeviceBus(Object.values(devices));
     const commandLine = [...config.kernelOptions, INIT_ARGUMENTS, ...config.initArguments];
     const machine = Machine.create({ ...config, commandLine, slots: bus.slots });
@@ -91,5 +103,6 @@ export class System {
     this.network.close();
     for (const backend of this.#backends) backend.close();
     await this.machine.stop();
+    await this.#disk?.settled();
   }
 }

@@ -66,5 +66,6 @@ export class FakeLibc implements Libc {
     return 1;
   }
 
+  flock(): void {}
   tgkill(): void {}
 }

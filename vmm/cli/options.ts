@@ -16,10 +16,19 @@ export interface Options {
   repository: string | undefined;
   server: string | undefined;
   allow: string[];
+  disk: DiskOption | undefined;
   pcap: string | undefined;
   report: string | undefined;
   verbose: boolean;
   quiet: boolean;
+}
+
+/** A disk image that the user named. */
+export interface DiskOption {
+  path: string;
+  readOnly: boolean;
+  /** To create it with if it is missing; undefined: it must be there. */
+  createBytes: number | undefined;
 }
 
 /** The user asked for something that makes no sense. The message says what was expected. */
@@ -30,6 +39,9 @@ export class UsageError extends Error {
 const DEFAULT_MEMORY_MIB = 256;
 const MIN_MEMORY_MIB = 64;
 const MAX_MEMORY_MIB = 3072;
+const MIB = 1024 * 1024;
+const MIN_DISK_MIB = 8;
+const MAX_DISK_MIB = 1024 * 1024;
 const MAX_TIMEOUT_SECONDS = 86_400;
 
 /** What `--help` prints. */
@@ -47,6 +59,8 @@ Options:
   --server URL        take packages from this server, such as http://127.0.0.1:8080
   --allow RULE        what else the guest may reach: ADDRESS[/PREFIX]:PORT, gateway:PORT (this host's loopback
                       interface, 10.0.2.2 in the guest), or all; may be given again
+  --disk FILE[,ro]    a raw disk image with an ext2 file system, mounted at /data; ro: nothing is written to it
+  --disk-size SIZE    with --disk: create and format a missing FILE, 8M..1024G
   --pcap FILE         capture the guest's network traffic
   --report FILE       add a report to this file, with registers and log, for each app that traps and if the kernel panics
   --verbose           log more of what the host does
@@ -89,6 +103,7 @@ export function parseOptions(args: readonly string[]): Options {
     memoryMib: wholeNumber("--memory", values.memory, MIN_MEMORY_MIB, MAX_MEMORY_MIB) ?? DEFAULT_MEMORY_MIB,
     repository: values.repository,
     server: values.server,
+    disk: diskOption(values.disk, values["disk-size"]),
     pcap: values.pcap,
     report: values.report,
   };
@@ -119,6 +134,8 @@ function parse(args: readonly string[]) {
         repository: { type: "string" },
         server: { type: "string" },
         allow: { type: "string", multiple: true, default: [] },
+        disk: { type: "string" },
+        "disk-size": { type: "string" },
         pcap: { type: "string" },
         report: { type: "string" },
         verbose: { type: "boolean", default: false },
@@ -137,6 +154,27 @@ function parse(args: readonly string[]) {
 function commandOf({ help, version }: { help: boolean; version: boolean }): Options["command"] {
   if (help) return "help";
   return version ? "version" : "run";
+}
+
+function diskOption(text: string | undefined, size: string | undefined): DiskOption | undefined {
+  if (text === undefined) {
+    if (size !== undefined) throw new UsageError("--disk-size needs --disk FILE");
+    return undefined;
+  }
+  const readOnly = text.endsWith(",ro");
+  const path = readOnly ? text.slice(0, -3) : text;
+  if (path === "") throw new UsageError(`--disk: expected FILE or FILE,ro, got ${JSON.stringify(text)}`);
+  if (readOnly && size !== undefined)
+    throw new UsageError("--disk-size: a disk that is created is written to");
+  return { path, readOnly, createBytes: size === undefined ? undefined : diskSize(size) };
+}
+
+function diskSize(text: string): number {
+  const match = /^([0-9]{1,7})([MG])$/.exec(text);
+  const bytes = match === null ? NaN : Number(match[1]) * (match[2] === "M" ? MIB : 1024 * MIB);
+  if (!(bytes >= MIN_DISK_MIB * MIB && bytes <= MAX_DISK_MIB * MIB))
+    throw new UsageError(`--disk-size: expected 8M..1024G, got ${JSON.stringify(text)}`);
+  return bytes;
 }
 
 function wholeNumber(option: string, text: string | undefined, min: number, max: number): number | undefined {

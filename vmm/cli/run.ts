@@ -7,6 +7,8 @@ import type { Allow } from "../../host-net/policy.ts";
 import { System } from "../compose.ts";
 import { type CrashReport, formatCrash } from "../crash-report.ts";
 import type { GuestArtifacts } from "../image/build-guest.ts";
+import { loadLibc } from "../kvm/load-libc.ts";
+import { DiskImage } from "../disk/image.ts";
 import { kernelSymbolizer } from "../../guest-kernel/image/symbolize.ts";
 import { readKernelLog } from "../kernel-log.ts";
 import type { MarkName } from "../machine.ts";
@@ -31,19 +33,23 @@ export async function runSystem(options: Options, artifacts: GuestArtifacts, log
   const source = await startSource(options, artifacts, log);
   let capture: PcapFile | undefined;
   let reports: ReportFile | undefined;
+  let disk: DiskImage | undefined;
   try {
     if (options.pcap !== undefined) capture = new PcapFile(options.pcap);
     if (options.report !== undefined) reports = new ReportFile(options.report);
-    return await runMachine(options, artifacts, log, source, { capture, reports });
+    if (options.disk !== undefined) disk = DiskImage.open(options.disk, loadLibc());
+    return await runMachine(options, artifacts, log, source, { capture, reports, disk });
   } finally {
     capture?.close();
     reports?.close();
+    disk?.close();
     await source.close();
   }
 }
 
-/** Files that a run writes, where they were asked for. */
+/** Files that a run works on, where they were asked for. */
 interface Records {
+  disk: DiskImage | undefined;
   capture: PcapFile | undefined;
   reports: ReportFile | undefined;
 }
@@ -58,7 +64,7 @@ async function runMachine(
   artifacts: GuestArtifacts,
   log: Log,
   source: PackageSource,
-  { capture, reports }: Records,
+  { capture, reports, disk }: Records,
 ): Promise<number> {
   const [kernel, initramfs] = await Promise.all([readFile(artifacts.kernel), readFile(artifacts.initramfs)]);
   const reads = !(options.headless && options.run !== undefined);
@@ -76,6 +82,7 @@ async function runMachine(
       allow: allowed(options, source),
       console: terminal,
       log: new StreamConsole(log.guest),
+      disk: disk?.backend,
       capture,
       symbolize: kernelSymbolizer(kernel),
       onMark: bootTimes(log),

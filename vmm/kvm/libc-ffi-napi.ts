@@ -30,6 +30,7 @@ export function loadFfiNapiLibc(): Libc {
   const lib = ffi.Library(null, {
     open: ["int", ["string", "int", "int"]],
     close: ["int", ["int"]],
+    flock: ["int", ["int", "int"]],
     ioctl: ["int", ["int", "ulong", "size_t"]],
     mmap: ["int64", ["size_t", "size_t", "int", "int", "int", "int64"]],
     munmap: ["int", ["size_t", "size_t"]],
@@ -48,6 +49,7 @@ export function loadFfiNapiLibc(): Libc {
   return {
     open: (path) => checked("open", lib.open(path, O_RDWR | O_CLOEXEC, 0)),
     close: (fd) => void checked("close", lib.close(fd)),
+    flock: (fd, operation) => void checked("flock", lib.flock(fd, operation)),
     ioctl: (fd, request, arg) => checked("ioctl", lib.ioctl(fd, request, arg)),
     // SAFETY: a KVM request number holds its struct's size, and the callers build struct and number from one size.
     ioctlStruct: (fd, request, struct) => checked("ioctl", ioctlStruct(fd, request, bufferOf(struct))),

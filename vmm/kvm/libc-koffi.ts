@@ -7,6 +7,7 @@ export function loadKoffiLibc(): Libc {
   type Address = number | bigint; // koffi's 64-bit integers: bigint from 2^53 on
   const open = lib.func("int open(const char *path, int flags, int mode)");
   const close = lib.func("int close(int fd)");
+  const flock = lib.func("int flock(int fd, int operation)");
   const ioctlNumber = lib.func("ioctl", "int", ["int", "unsigned long", "unsigned long"]);
   const ioctlPointer = lib.func("ioctl", "int", ["int", "unsigned long", "void *"]);
   const mmap: (addr: 0, length: number, prot: number, flags: number, fd: number, offset: 0) => Address =
@@ -23,6 +24,7 @@ export function loadKoffiLibc(): Libc {
   return {
     open: (path) => checked("open", open(path, O_RDWR | O_CLOEXEC, 0)),
     close: (fd) => void checked("close", close(fd)),
+    flock: (fd, operation) => void checked("flock", flock(fd, operation)),
     ioctl: (fd, request, arg) => checked("ioctl", ioctlNumber(fd, request, arg)),
     // SAFETY: a KVM request number holds its struct's size, and the callers build struct and number from one size.
     ioctlStruct: (fd, request, struct) => checked("ioctl", ioctlPointer(fd, request, struct)),

@@ -29,6 +29,10 @@ function errnoNames(): ReadonlyMap<number, string> {
 // <asm-generic/fcntl.h>, <asm-generic/mman-common.h>
 export const O_RDWR = 2;
 export const O_CLOEXEC = 0o2000000;
+// <asm-generic/fcntl.h>: operations of flock
+export const LOCK_SH = 1;
+export const LOCK_EX = 2;
+export const LOCK_NB = 4;
 export const PROT_READ_WRITE = 3;
 export const MAP_SHARED = 1;
 export const MADV_HUGEPAGE = 14;
@@ -44,6 +48,8 @@ export interface Libc {
   /** Opens `path` read-write and close-on-exec; returns the file descriptor. */
   open(path: string): number;
   close(fd: number): void;
+  /** Locks an open file until its descriptor is closed (LOCK_*). EWOULDBLOCK with LOCK_NB: somebody else has it. */
+  flock(fd: number, operation: number): void;
   /** An `ioctl` whose argument is a number. Returns the kernel's result, 0 or above. */
   ioctl(fd: number, request: number, arg: number): number;
   /** An `ioctl` whose argument is a struct that the kernel reads or writes. */
