@@ -6,6 +6,7 @@ import { PkgError } from "../../pkg/errors.ts";
 import { HostNetError } from "../../host-net/errors.ts";
 import { SOURCE_ROOT } from "../../pkg/source-root.ts";
 import { ImageError } from "../boot/loader.ts";
+import { DiskError } from "../disk/image.ts";
 import { buildGuest, printProgress } from "../image/build-guest.ts";
 import { BuildError } from "../image/build-steps.ts";
 import { FfiUnavailable, loadLibc } from "../kvm/load-libc.ts";
@@ -48,6 +49,7 @@ function statusOf(error: unknown): number | undefined {
   if (error instanceof UsageError || error instanceof KvmUnavailable || error instanceof FfiUnavailable)
     return EXIT_USAGE;
   if (error instanceof HostNetError) return EXIT_USAGE; // a rule of --allow
+  if (error instanceof DiskError) return EXIT_FAILED;
   if (error instanceof BuildError || error instanceof ImageError || error instanceof PkgError)
     return EXIT_FAILED;
   return error instanceof Error && "syscall" in error ? EXIT_FAILED : undefined; // a file or a socket
