@@ -160,7 +160,7 @@ describe("BlockDevice", () => {
       "more segments than SEG_MAX",
       b.VIRTIO_BLK_T_OUT,
       0,
-      new Array<TestDesc>(127 - 1).fill({ addr: DATA, len: 4 }),
+      Array.from({ length: 127 - 1 }, (): TestDesc => ({ addr: DATA, len: 4 })),
       1,
     ],
     ["an unknown type", 77, 0, [], 2],

@@ -15,6 +15,15 @@ export const E_ISDIR: i32 = 12;
 export const E_CHILD: i32 = 13; // not a child, or none left
 export const E_NOSYS: i32 = 14; // not on this machine (device absent)
 
+// Files
+export const E_EXIST: i32 = 48; // there is such a file already
+export const E_NOTEMPTY: i32 = 49; // the folder has entries
+export const E_NOSPC: i32 = 50; // the file system is full
+export const E_ROFS: i32 = 51; // the file system cannot be written
+export const E_XDEV: i32 = 52; // rename: the paths are on two file systems
+export const E_IO: i32 = 53; // the disk failed, or what is on it makes no sense
+export const E_FBIG: i32 = 54; // the file would be too long
+
 // Network
 export const E_NETDOWN: i32 = 32; // no device or no address yet
 export const E_CONNREFUSED: i32 = 33;

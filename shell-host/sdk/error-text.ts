@@ -7,17 +7,22 @@ import {
   E_CHILD,
   E_CONNREFUSED,
   E_CONNRESET,
+  E_EXIST,
   E_FAULT,
+  E_FBIG,
   E_HOSTUNREACH,
   E_INVAL,
+  E_IO,
   E_ISDIR,
   E_LIMIT,
   E_NETDOWN,
   E_NOENT,
   E_NOMEM,
+  E_NOSPC,
   E_NOSYS,
   E_NOTCONN,
   E_NOTDIR,
+  E_NOTEMPTY,
   E_PERM,
   E_PKG_BUNDLE,
   E_PKG_BUSY,
@@ -29,8 +34,10 @@ import {
   E_PKG_SERVER,
   E_PKG_TRUNCATED,
   E_PKG_UNKNOWN,
+  E_ROFS,
   E_SRCH,
   E_TIMEDOUT,
+  E_XDEV,
 } from "../../guest-kernel/abi/errors.ts";
 
 /** What a system call's negative result means, without a full stop. */
@@ -64,6 +71,27 @@ export function errorText(result: i32): string {
       return "no child process to wait for";
     case E_NOSYS:
       return "this machine has no such device";
+    default:
+      return filesText(result);
+  }
+}
+
+function filesText(result: i32): string {
+  switch (-result) {
+    case E_EXIST:
+      return "there is such a file already";
+    case E_NOTEMPTY:
+      return "the folder is not empty";
+    case E_NOSPC:
+      return "the disk is full";
+    case E_ROFS:
+      return "the file system is read-only";
+    case E_XDEV:
+      return "the two are on different file systems";
+    case E_IO:
+      return "the disk failed";
+    case E_FBIG:
+      return "the file would be too long";
     default:
       return networkText(result);
   }

@@ -2,7 +2,8 @@ import { closeSync, ftruncateSync, mkdtempSync, openSync, rmSync } from "node:fs
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { debugfs, fsckProblems, lacksE2fsprogs } from "../../tests/support/e2fsprogs.ts";
+import { debugfs, fsckProblems } from "../../tests/support/e2fsprogs.ts";
+import { lacksProgram } from "../../tests/support/programs.ts";
 import { formatExt2 } from "./ext2-format.ts";
 
 const MIB = 1024 * 1024;
@@ -21,7 +22,7 @@ function withDisk(bytes: number, check: (image: string) => void): void {
   }
 }
 
-describe.skipIf(lacksE2fsprogs())("formatExt2", () => {
+describe.skipIf(lacksProgram("e2fsck"))("formatExt2", () => {
   // A group has 128 MiB; 128 and a little leaves a last group that is too small.
   test.each([8, 9.001, 64, 127, 128, 128.5, 130, 200, 1024, 1500, 20_000])(
     "e2fsck finds no fault with %i MiB",

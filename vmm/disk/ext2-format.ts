@@ -171,7 +171,7 @@ class Formatter {
     for (const field of [e.I_ATIME, e.I_CTIME, e.I_MTIME]) inode.setUint32(field, this.#seconds, true);
     inode.setUint16(e.I_LINKS_COUNT, links, true);
     inode.setUint32(e.I_BLOCKS, (blocks.length + extra) * SECTORS_PER_BLOCK, true);
-    [...blocks.slice(0, e.I_DIRECT)].forEach((block, i) => inode.setUint32(e.I_BLOCK + 4 * i, block, true));
+    blocks.slice(0, e.I_DIRECT).forEach((block, i) => inode.setUint32(e.I_BLOCK + 4 * i, block, true));
     pointers.forEach((block, i) => inode.setUint32(e.I_BLOCK + 4 * (e.I_DIRECT + i), block, true));
     const at = this.#groups[0]!.table * BLOCK + (number - 1) * INODE;
     writeSync(this.#fd, new Uint8Array(inode.buffer), 0, INODE, at);

@@ -2,10 +2,17 @@
 
 import { BOOT_INFO_GPA, MMIO_GPA, VIRTIO_MMIO_SLOTS, VIRTIO_MMIO_STRIDE } from "../../abi/memory-map.ts";
 import { BOOT_INFO_SEED } from "../../abi/boot-info.ts";
-import { VIRTIO_ID_CONSOLE, VIRTIO_ID_NET, VIRTIO_ID_NONE, VIRTIO_ID_RNG } from "../../abi/virtio-mmio.ts";
+import {
+  VIRTIO_ID_BLOCK,
+  VIRTIO_ID_CONSOLE,
+  VIRTIO_ID_NET,
+  VIRTIO_ID_NONE,
+  VIRTIO_ID_RNG,
+} from "../../abi/virtio-mmio.ts";
 import { logSetSink } from "../log.ts";
 import { driverStarted } from "./poll.ts";
 import { randomSeed } from "./random.ts";
+import { blkStart } from "./virtio-blk.ts";
 import { consoleStart, consoleWrite, LOG } from "./virtio-console.ts";
 import { transportProbe } from "./virtio-mmio.ts";
 import { netDeviceStart } from "./virtio-net.ts";
@@ -41,5 +48,6 @@ function start(device: u32, base: usize): bool {
   if (device == VIRTIO_ID_CONSOLE) return consoleStart(base);
   if (device == VIRTIO_ID_NET) return netDeviceStart(base);
   if (device == VIRTIO_ID_RNG) return rngStart(base);
+  if (device == VIRTIO_ID_BLOCK) return blkStart(base);
   return false;
 }

@@ -21,6 +21,7 @@ import {
   USED_IDX,
   USED_RING,
   VIRTQ_AVAIL_F_NO_INTERRUPT,
+  VIRTQ_DESC_F_INDIRECT,
   VIRTQ_DESC_F_WRITE,
   VIRTQ_USED_F_NO_NOTIFY,
 } from "../../abi/virtq.ts";
@@ -87,17 +88,35 @@ export function virtqInit(q: Virtq, transport: usize, index: u32, page: usize, s
 export function virtqPush(q: Virtq, address: usize, len: u32, deviceWrites: bool): bool {
   if (q.freeCount == 0) return false;
   const id = q.freeHead;
-  const desc = descriptor(q, id);
-  q.freeHead = load<u16>(desc, DESC_NEXT);
+  q.freeHead = load<u16>(descriptor(q, id), DESC_NEXT);
   q.freeCount--;
+  fill(q, id, address, len, deviceWrites ? VIRTQ_DESC_F_WRITE : 0);
+  return true;
+}
+
+/** Fills a free descriptor and offers it. */
+function fill(q: Virtq, id: u32, address: usize, len: u32, flags: u32): void {
+  const desc = descriptor(q, id);
   store<u32>(q.buffers + 4 * <usize>id, <u32>address);
   store<u64>(desc, <u64>address, DESC_ADDR);
   store<u32>(desc, len, DESC_LEN);
-  store<u16>(desc, <u16>(deviceWrites ? VIRTQ_DESC_F_WRITE : 0), DESC_FLAGS);
+  store<u16>(desc, <u16>flags, DESC_FLAGS);
   const slot = q.avail + AVAIL_RING + 2 * <usize>(q.nextAvail & (q.size - 1));
   atomic.store<u16>(slot, <u16>id);
   q.nextAvail = (q.nextAvail + 1) & 0xffff;
   atomic.store<u16>(q.avail + AVAIL_IDX, <u16>q.nextAvail); // publishes the descriptor
+}
+
+/**
+ * Gives a chain to the device: the `bytes` of descriptors at `table` (not 0), which the caller filled
+ * (VIRTIO_RING_F_INDIRECT_DESC, §2.7.5.3). False if no descriptor is free.
+ */
+export function virtqPushIndirect(q: Virtq, table: usize, bytes: u32): bool {
+  if (q.freeCount == 0) return false;
+  const head = q.freeHead;
+  q.freeHead = load<u16>(descriptor(q, head), DESC_NEXT);
+  q.freeCount--;
+  fill(q, head, table, bytes, VIRTQ_DESC_F_INDIRECT);
   return true;
 }
 
@@ -164,5 +183,6 @@ function descriptor(q: Virtq, id: u32): usize {
 /** How much the device may claim to have written. Read from our own table: the device does not write it. */
 function writableLen(q: Virtq, id: u32): u32 {
   const desc = descriptor(q, id);
+  if ((<u32>load<u16>(desc, DESC_FLAGS) & VIRTQ_DESC_F_INDIRECT) != 0) return u32.MAX_VALUE; // the caller's to judge
   return (<u32>load<u16>(desc, DESC_FLAGS) & VIRTQ_DESC_F_WRITE) != 0 ? load<u32>(desc, DESC_LEN) : 0;
 }
