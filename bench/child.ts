@@ -12,14 +12,26 @@ export interface Output {
 }
 
 /** Runs the VMM's command line to its end. Throws with its log if its exit status is not 0. */
-export async function runGuest(...args: string[]): Promise<Output> {
-  const child = start("vmm/cli/main.js", args);
+export function runGuest(...args: string[]): Promise<Output> {
+  return outputOf("the guest", start("vmm/cli/main.js", args));
+}
+
+/** Runs a module of this project in a Node of its own, with `flags`. Throws as `runGuest` does. */
+export function runNode(flags: string[], module: string, ...args: string[]): Promise<Output> {
+  return outputOf(module, start(module, args, flags));
+}
+
+/** Runs a program to its end. Throws as `runGuest` does. */
+export function runProgram(program: string, ...args: string[]): Promise<Output> {
+  return outputOf(program, spawn(program, args, { stdio: ["ignore", "pipe", "pipe"] }));
+}
+
+async function outputOf(name: string, child: ChildProcess): Promise<Output> {
   const output: Output = { stdout: "", stderr: "" };
   child.stdout?.setEncoding("utf8").on("data", (text: string) => (output.stdout += text));
   child.stderr?.setEncoding("utf8").on("data", (text: string) => (output.stderr += text));
   await once(child, "close");
-  if (child.exitCode !== 0)
-    throw new Error(`the guest ended with status ${child.exitCode}:\n${output.stderr}`);
+  if (child.exitCode !== 0) throw new Error(`${name} ended with status ${child.exitCode}:\n${output.stderr}`);
   return output;
 }
 
@@ -48,7 +60,9 @@ export async function startServer(folder: string): Promise<Server> {
   throw new Error("the package server did not start");
 }
 
-function start(module: string, args: string[]): ChildProcess {
+function start(module: string, args: string[], flags: string[] = []): ChildProcess {
   const bootstrap = join(SOURCE_ROOT, "vmm/cli/bootstrap.js");
-  return spawn(process.execPath, [bootstrap, module, ...args], { stdio: ["ignore", "pipe", "pipe"] });
+  return spawn(process.execPath, [...flags, bootstrap, module, ...args], {
+    stdio: ["ignore", "pipe", "pipe"],
+  });
 }

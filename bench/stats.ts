@@ -7,6 +7,8 @@ export interface Row {
   p50: number;
   p90: number;
   p99: number;
+  /** Of its p50 to that of the row that it is compared with. */
+  ratio?: number;
 }
 
 /** Sums samples up. `samples` is not empty; it is sorted in place. */
@@ -23,6 +25,22 @@ export function summarize(subject: string, name: string, samples: number[]): Row
   };
 }
 
+/** The geometric means of some rows, which all have a ratio. */
+export function geometricMean(subject: string, name: string, rows: readonly Row[]): Row {
+  const mean = (of: (row: Row) => number): number =>
+    Math.exp(rows.reduce((sum, row) => sum + Math.log(of(row)), 0) / rows.length);
+  return {
+    subject,
+    name,
+    count: rows.reduce((sum, { count }) => sum + count, 0),
+    min: mean(({ min }) => min),
+    p50: mean(({ p50 }) => p50),
+    p90: mean(({ p90 }) => p90),
+    p99: mean(({ p99 }) => p99),
+    ratio: mean(({ ratio }) => ratio ?? Number.NaN),
+  };
+}
+
 /** The smallest sample that at least `percent` percent of the samples do not exceed (nearest rank). */
 function percentile(sorted: number[], percent: number): number {
   return sorted[Math.max(0, Math.ceil((sorted.length * percent) / 100) - 1)] ?? Number.NaN;
@@ -30,12 +48,14 @@ function percentile(sorted: number[], percent: number): number {
 
 /** Rows as a table for people. */
 export function formatTable(rows: Row[]): string {
-  const head = ["subject", "measured", "samples", "min", "p50", "p90", "p99"];
+  const compared = rows.some(({ ratio }) => ratio !== undefined);
+  const head = ["subject", "measured", "samples", "min", "p50", "p90", "p99", ...(compared ? ["ratio"] : [])];
   const body = rows.map((row) => [
     row.subject,
     row.name,
     String(row.count),
     ...[row.min, row.p50, row.p90, row.p99].map(formatNs),
+    row.ratio?.toFixed(2) ?? "",
   ]);
   const widths = head.map((_, column) =>
     Math.max(...[head, ...body].map((line) => (line[column] ?? "").length)),

@@ -2,6 +2,7 @@
 
 import { join } from "node:path";
 import { SOURCE_ROOT } from "../pkg/source-root.ts";
+import { measureAot } from "./aot/measure.ts";
 import { runGuest, startServer } from "./child.ts";
 import { parseGuestRows } from "./guest-rows.ts";
 import { measureHostFetch } from "./host-fetch.ts";
@@ -21,6 +22,7 @@ export const SUBJECTS: ReadonlyMap<string, Subject> = new Map([
   ["syscall", measureSyscalls],
   ["pkg_resolve", measureResolve],
   ["boot", measureBoot],
+  ["aot", measureAot],
 ]);
 
 async function measureSyscalls(): Promise<Row[]> {

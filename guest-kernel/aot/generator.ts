@@ -186,7 +186,9 @@ export class Generator extends Values {
     a.mov(W64, RBP, reg(RSP));
     a.lea(W64, RAX, mem(RSP, -FRAME_UNKNOWN));
     this.negatedFrameField = a.length - 4;
-    a.alu(W64, ALU_CMP, RAX, this.context(<u32>CTX_LIMIT));
+    // Code that has no safepoints cannot obey a request to preempt.
+    const limit = this.flags & FLAG_PREEMPTIBLE ? <u32>CTX_LIMIT : <u32>CTX_STACK_LIMIT;
+    a.alu(W64, ALU_CMP, RAX, this.context(limit));
     this.safepointIfBelow();
     a.aluImm32(W64, ALU_SUB, reg(RSP), FRAME_UNKNOWN);
     this.frameField = a.length - 4;

@@ -14,7 +14,7 @@ export const SDK_FOLDER = join(SOURCE_ROOT, "shell-host/sdk");
 const ENTRY_FILE = "oscortex-entry.ts";
 const SDK_PACKAGE = "node_modules/oscortex/";
 // --debug only adds the name section: the code is the same.
-const FIXED_FLAGS = ["--runtime", "minimal", "-O3", "--sourceMap", "--debug"];
+const FIXED_FLAGS = ["--runtime", "minimal", "-O3", "--enable", "simd", "--sourceMap", "--debug"];
 
 /** Compiles a project; paths in the source map are relative to the checkout. @throws CompileError */
 export function compileProject(project: Project, sdkFolder = SDK_FOLDER): Promise<CompiledModule> {

@@ -14,6 +14,7 @@ const DEFAULTS = {
   allow: [],
   pcap: undefined,
   report: undefined,
+  kernel: undefined,
   verbose: false,
   quiet: false,
 };
@@ -36,7 +37,7 @@ describe("parseOptions", () => {
 
   test("reads every option", () => {
     const line =
-      "run --run org.a --timeout 2 --background org.b --background org.c --memory 512 --pcap f --report r --verbose";
+      "run --run org.a --timeout 2 --background org.b --background org.c --memory 512 --pcap f --report r --kernel k --verbose";
     const options = parseOptions([...line.split(" "), "--server", "http://h", "--allow", "all"]);
     expect(options).toMatchObject({
       ...DEFAULTS,
@@ -48,6 +49,7 @@ describe("parseOptions", () => {
       allow: ["all"],
       pcap: "f",
       report: "r",
+      kernel: "k",
       verbose: true,
     });
   });

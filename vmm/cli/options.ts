@@ -19,6 +19,7 @@ export interface Options {
   disk: DiskOption | undefined;
   pcap: string | undefined;
   report: string | undefined;
+  kernel: string | undefined;
   verbose: boolean;
   quiet: boolean;
 }
@@ -63,6 +64,7 @@ Options:
   --disk-size SIZE    with --disk: create and format a missing FILE, 8M..1024G
   --pcap FILE         capture the guest's network traffic
   --report FILE       add a report to this file, with registers and log, for each app that traps and if the kernel panics
+  --kernel FILE       boot this kernel image (default: the checkout's own)
   --verbose           log more of what the host does
   --quiet             log no more than what apps and errors say
   -h, --help          show this
@@ -106,6 +108,7 @@ export function parseOptions(args: readonly string[]): Options {
     disk: diskOption(values.disk, values["disk-size"]),
     pcap: values.pcap,
     report: values.report,
+    kernel: values.kernel,
   };
   checkTogether(options);
   return options;
@@ -138,6 +141,7 @@ function parse(args: readonly string[]) {
         "disk-size": { type: "string" },
         pcap: { type: "string" },
         report: { type: "string" },
+        kernel: { type: "string" },
         verbose: { type: "boolean", default: false },
         quiet: { type: "boolean", default: false },
         help: { type: "boolean", short: "h", default: false },

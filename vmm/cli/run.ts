@@ -66,7 +66,10 @@ async function runMachine(
   source: PackageSource,
   { capture, reports, disk }: Records,
 ): Promise<number> {
-  const [kernel, initramfs] = await Promise.all([readFile(artifacts.kernel), readFile(artifacts.initramfs)]);
+  const [kernel, initramfs] = await Promise.all([
+    readFile(options.kernel ?? artifacts.kernel),
+    readFile(artifacts.initramfs),
+  ]);
   const reads = !(options.headless && options.run !== undefined);
   const terminal = new StreamConsole(process.stdout, reads ? process.stdin : undefined);
   const signals = new Signals();

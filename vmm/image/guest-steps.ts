@@ -60,7 +60,7 @@ function kernelModuleStep(root: string): BuildStep {
     inputs: ["guest-kernel/abi", "guest-kernel/aot", "guest-kernel/kernel", ...TOOLS],
     outputs: ["build/kernel.wasm", "build/kernel.wasm.map"],
     async build() {
-      const { wasm, sourceMap } = await compile(root, "guest-kernel/kernel/main.ts", KERNEL_FLAGS);
+      const { wasm, sourceMap } = await compileKernel(root);
       return [wasm, sourceMap];
     },
   };
@@ -73,16 +73,29 @@ function kernelImageStep(root: string): BuildStep {
     inputs: [wasm, map, "build/aot.wasm", "build/arch.wasm", "guest-kernel/abi", "guest-kernel/image"],
     outputs: ["build/kernel.elf"],
     async build() {
-      const { linkKernelImage } = await import("../../guest-kernel/image/kernel-image.ts");
-      const sources = {
-        wasm: readFileSync(join(root, wasm)),
-        sourceMap: readFileSync(join(root, map), "utf8"),
-        aot: new WebAssembly.Module(readFileSync(join(root, "build/aot.wasm"))),
-        arch: new WebAssembly.Module(readFileSync(join(root, "build/arch.wasm"))),
-      };
-      return [linkKernelImage(sources)];
+      const sourceMap = readFileSync(join(root, map), "utf8");
+      return [await linkKernel(root, { wasm: readFileSync(join(root, wasm)), sourceMap })];
     },
   };
+}
+
+/**
+ * A kernel image of its own, compiled with further flags of asc. The guest must have been built. @throws CompileError,
+ * AotError or LinkError
+ */
+export async function buildKernelWith(root: string, ...flags: string[]): Promise<Uint8Array> {
+  return linkKernel(root, await compileKernel(root, ...flags));
+}
+
+function compileKernel(root: string, ...flags: string[]): Promise<CompiledModule> {
+  return compile(root, "guest-kernel/kernel/main.ts", KERNEL_FLAGS, ...flags);
+}
+
+async function linkKernel(root: string, { wasm, sourceMap }: CompiledModule): Promise<Uint8Array> {
+  const { linkKernelImage } = await import("../../guest-kernel/image/kernel-image.ts");
+  const aot = new WebAssembly.Module(readFileSync(join(root, "build/aot.wasm")));
+  const arch = new WebAssembly.Module(readFileSync(join(root, "build/arch.wasm")));
+  return linkKernelImage({ wasm, sourceMap, aot, arch });
 }
 
 /** A project under shell-host/ as a bundle. */
@@ -115,7 +128,12 @@ function initramfsStep(root: string): BuildStep {
   };
 }
 
-async function compile(root: string, entry: string, flags: string): Promise<CompiledModule> {
+async function compile(
+  root: string,
+  entry: string,
+  flags: string,
+  ...more: string[]
+): Promise<CompiledModule> {
   const { compileModule } = await import("../../pkg/pack/asc.ts");
-  return compileModule([entry, "--baseDir", root, ...flags.split(" ")]);
+  return compileModule([entry, "--baseDir", root, ...flags.split(" "), ...more]);
 }

@@ -30,6 +30,9 @@ export const SITE_NOT_FOUND: u32 = 0xffffffff;
 
 const STATUS_BITS: u32 = 0xff;
 
+// A kernel that is built to measure what safepoints cost can stop no process that does not end by itself.
+const COMPILER_FLAGS: u32 = isDefined(WITHOUT_SAFEPOINTS) ? 0 : FLAG_PREEMPTIBLE;
+
 // What compiling may take of the kernel's heap: a step of a module within these limits takes less than STEP_ROOM.
 const MODULE_BYTES_MAX: u32 = 1 << 20;
 const CODE_BYTES_MAX: u32 = 1 << 22;
@@ -67,7 +70,7 @@ function begin(bundle: usize, ownedPages: u32): i32 {
   const wasm = bundle + <usize>load<u32>(section, SECTION_OFFSET);
   install.bundle = bundle;
   install.bundlePages = ownedPages;
-  install.compiler = new Compiler(wasm, load<u32>(section, SECTION_LENGTH), FLAG_PREEMPTIBLE);
+  install.compiler = new Compiler(wasm, load<u32>(section, SECTION_LENGTH), COMPILER_FLAGS);
   install.compiler.limitCode(CODE_BYTES_MAX);
   install.imports = 0;
   install.code = 0;
