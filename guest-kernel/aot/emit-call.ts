@@ -12,6 +12,7 @@ import {
 } from "../abi/instance.ts";
 import { FLOAT_ARGUMENTS, INT_ARGUMENTS, intArgument } from "./convention.ts";
 import { Generator } from "./generator.ts";
+import { OP_UNREACHABLE } from "./opcodes.ts";
 import { CC_AE, CC_E, CC_NE, RAX, RSP, mem, reg } from "./operand.ts";
 import { TYPE_I32, TYPE_V128, frameBytesOf, usesXmm } from "./types.ts";
 import { IN_LOCAL, IN_REGISTER, IN_XMM, SCRATCH, SCRATCH_XMM } from "./values.ts";
@@ -66,7 +67,10 @@ function loadTarget(g: Generator, type: u32, table: u32): void {
 function passStackAndFloats(g: Generator, type: u32): void {
   const count = g.wasm.paramCount(type);
   const first = g.height - count;
-  g.spillRegisters(first);
+  if (comesBack(g)) {
+    g.spillRegisters(first);
+    g.saveHomes();
+  }
   let ints: u32 = 0;
   let floats: u32 = 0;
   let stack: u32 = 0;
@@ -116,6 +120,11 @@ function passInts(g: Generator, type: u32): void {
   }
 }
 
+/** False if what follows the call traps: then nothing that is there now is needed again. */
+function comesBack(g: Generator): bool {
+  return g.r.peek() != OP_UNREACHABLE;
+}
+
 /** The general register that holds value `index`, if one does; 16 or more otherwise. */
 function registerOf(g: Generator, index: u32): u32 {
   if (g.kind(index) == IN_REGISTER) return g.ref(index);
@@ -126,6 +135,7 @@ function registerOf(g: Generator, index: u32): u32 {
 function finishCall(g: Generator, type: u32, foreign: bool): void {
   g.site(TRAP_NONE);
   g.truncate(g.height - g.wasm.paramCount(type));
+  if (comesBack(g)) g.restoreHomes();
   const results = g.wasm.resultCount(type);
   if (results > 1) return pushResults(g, type, results);
   if (results == 0) return;

@@ -139,8 +139,10 @@ export function emitMemoryGrow(g: Generator): void {
   g.spillRegisters(g.height - 1);
   g.popIntInto(RDI);
   g.freeInt(RDI);
+  g.saveHomes();
   g.a.callRm(g.context(<u32>CTX_MEMORY_GROW));
   g.site(TRAP_NONE);
+  g.restoreHomes();
   g.a.mov(W32, RAX, reg(RAX));
   g.pushResult(TYPE_I32);
 }

@@ -15,7 +15,7 @@ import * as op from "./opcodes.ts";
 import { CC_B, CC_NE, Operand, R14, RAX, RBP, RCX, RSP, mem, reg } from "./operand.ts";
 import { ParallelMove } from "./parallel-move.ts";
 import { Reader } from "./reader.ts";
-import { Homes } from "./regalloc.ts";
+import { Homes, VOLATILE_WORDS } from "./regalloc.ts";
 import { frameBytesOf, usesXmm, widthOf } from "./types.ts";
 import { Validator } from "./validate.ts";
 import { Values } from "./values.ts";
@@ -154,13 +154,45 @@ export class Generator extends Values {
     return this.homeRegister(local);
   }
 
+  // ── calls ─────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Before a call: stores the locals whose registers callees may change. */
+  saveHomes(): void {
+    const volatile = this.homesOf.volatile;
+    for (let i: u32 = 0; i < volatile.length; i += VOLATILE_WORDS) {
+      const local = volatile.get(i);
+      const to = mem(RBP, <i32>volatile.get(i + 1));
+      const type = this.localTypes.get(local);
+      if (usesXmm(type)) this.a.storeXmmOf(type, to, this.homeRegister(local));
+      else this.a.movTo(W64, to, this.homeRegister(local));
+    }
+  }
+
+  /** After the call: loads them again. Leaves rax, rdx, xmm0 and the scratch registers alone. */
+  restoreHomes(): void {
+    const volatile = this.homesOf.volatile;
+    for (let i: u32 = 0; i < volatile.length; i += VOLATILE_WORDS) {
+      const local = volatile.get(i);
+      const from = mem(RBP, <i32>volatile.get(i + 1));
+      const type = this.localTypes.get(local);
+      if (usesXmm(type)) this.a.loadXmmOf(type, this.homeRegister(local), from);
+      else this.a.mov(W64, this.homeRegister(local), from);
+    }
+  }
+
   // ── functions ─────────────────────────────────────────────────────────────────────────────────────────
 
   /** Starts a function, which has just been validated: homes for its locals, then the prologue. */
   startFunction(type: u32): void {
     const params = this.wasm.paramCount(type);
     const uses = this.validator.uses;
-    this.homesOf.assign(this.localTypes, uses, params, !this.validator.hasCalls);
+    this.homesOf.assign(
+      this.localTypes,
+      uses,
+      params,
+      this.validator.callWeight,
+      this.validator.takesArgumentRegisters,
+    );
     this.startValues(
       this.homesOf.intPool,
       this.homesOf.xmmPool,

@@ -31,6 +31,7 @@ const FRAME_WORDS: u32 = 4;
 // A use in a loop counts as eight of the code around it, three loops deep at most.
 const LOOP_SHIFT: u32 = 3;
 const MAX_LOOP_SHIFT: u32 = 9;
+const MAX_CALL_WEIGHT: u32 = 1 << 24; // twice it is no overflow
 
 /** Validates one function at a time; keeps its stacks between them. */
 @unmanaged
@@ -43,7 +44,8 @@ export class Validator {
   uses: Words = newWords(); // weighted uses of each local
   localCount: u32;
   loopShift: u32;
-  hasCalls: bool; // the function calls out, or uses registers as a call does
+  callWeight: u32; // weighted calls that come back
+  takesArgumentRegisters: bool; // some instruction takes rdi and rsi, as bulk operations do
   hasVectors: bool; // the function handles vectors
   hasTableWrites: bool; // of the module: it needs the function descriptors
 
@@ -70,7 +72,8 @@ export class Validator {
     this.operands.length = 0;
     this.frames.length = 0;
     this.loopShift = 0;
-    this.hasCalls = false;
+    this.callWeight = 0;
+    this.takesArgumentRegisters = false;
     this.hasVectors = false;
     this.pushFrame(op.OP_END, type);
     while (!r.failed && this.frames.length != 0) this.instruction(r.byte());
@@ -225,7 +228,8 @@ export class Validator {
         this.memoryIndex();
         this.pop(TYPE_I32);
         this.push(TYPE_I32);
-        this.hasCalls = true;
+        this.takesArgumentRegisters = true;
+        this.countCall();
         break;
       }
       case op.OP_I32_CONST:
@@ -407,7 +411,16 @@ export class Validator {
   private callType(type: u32): void {
     this.popParams(type);
     this.pushResults(type);
-    this.hasCalls = true;
+    if (this.r.peek() != op.OP_UNREACHABLE) this.countCall(); // else it does not come back
+  }
+
+  private countCall(): void {
+    this.callWeight = min(this.callWeight + this.weight(), MAX_CALL_WEIGHT);
+  }
+
+  /** What something is worth here: more the deeper in loops it is. */
+  private weight(): u32 {
+    return 1 << min(this.loopShift, MAX_LOOP_SHIFT);
   }
 
   private select(): void {
@@ -449,7 +462,7 @@ export class Validator {
     const type = this.locals.get(index);
     if (opcode != op.OP_LOCAL_GET) this.pop(type);
     if (opcode != op.OP_LOCAL_SET) this.push(type);
-    this.uses.set(index, this.uses.get(index) + (1 << min(this.loopShift, MAX_LOOP_SHIFT)));
+    this.uses.set(index, this.uses.get(index) + this.weight());
   }
 
   private global(opcode: u32, index: u32): void {
@@ -559,7 +572,7 @@ export class Validator {
     this.pop(TYPE_I32);
     this.pop(TYPE_I32);
     this.pop(TYPE_I32);
-    this.hasCalls = true; // they take the registers that arguments take
+    this.takesArgumentRegisters = true;
   }
 
   private bulk(sub: u32): void {
@@ -611,7 +624,7 @@ export class Validator {
         this.pop(TYPE_I32);
         this.pop(type);
         this.pop(TYPE_I32);
-        this.hasCalls = true;
+        this.takesArgumentRegisters = true;
         this.hasTableWrites = true;
         break;
       }
@@ -625,7 +638,7 @@ export class Validator {
     this.pop(TYPE_I32);
     this.pop(this.tableType(table));
     this.push(TYPE_I32);
-    this.hasCalls = true;
+    this.takesArgumentRegisters = true;
     this.hasTableWrites = true;
     this.wasm.tables.set(table * m.TABLE_WORDS + m.TABLE_GROWS, 1);
   }
