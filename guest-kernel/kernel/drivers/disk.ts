@@ -2,6 +2,7 @@
 //
 // In V8 there may be no device: unit tests of the file system compile with `--use DISK_IMPORTED=1` and are the disk.
 
+import { pause } from "../arch.ts";
 import { blkFlushes, blkNext, blkPages, blkReadOnly, blkSubmit } from "./virtio-blk.ts";
 
 /** Requests that may be on their way at once: slots 0..DISK_SLOTS - 1. */
@@ -44,6 +45,17 @@ export function diskPages(): u32 {
 export function diskReadOnly(): bool {
   if (isDefined(DISK_IMPORTED)) return disk_read_only() != 0;
   else return blkReadOnly();
+}
+
+/**
+ * Does a request and waits for it, while no other is on its way: for the mount, which is at boot, and the end. False if
+ * it failed.
+ */
+export function diskWait(kind: u32, page: u32, count: u32, frames: usize): bool {
+  diskSubmit(0, kind, page, count, frames);
+  let done = diskNext();
+  for (; done < 0; done = diskNext()) pause();
+  return (done & DISK_FAILED) == 0;
 }
 
 /** True if the disk has a cache that needs flushing. */

@@ -37,7 +37,7 @@ export function sysOpen(pathPointer: u32, len: u32): i32 {
   if (checked < 0) return checked;
   const number = processFreeHandle(current);
   if (number < 0) return -E_LIMIT;
-  const file = vfsOpen(path, len);
+  const file = vfsOpen(path, len, 0);
   if (file < 0) return file;
   setHandle(number, HANDLE_FILE, file);
   return number;

@@ -49,7 +49,7 @@ export function initramfsMount(archive: usize, size: u32): i32 {
 }
 
 /** Opens a file by its normalized path. Returns an open file, -E_NOENT, -E_NOTDIR or -E_ISDIR. */
-export function initramfsOpen(path: usize, length: u32): i32 {
+export function initramfsOpen(path: usize, length: u32, _flags: u32): i32 {
   const node = lookup(path + 1, length - 1);
   if (node == null) return length == 1 ? -E_ISDIR : whyMissing(path + 1, length - 1);
   return node.isFolder ? -E_ISDIR : openMemory(node.data, node.dataLength, 0);

@@ -1,7 +1,7 @@
 // The page cache: pages of the disk in frames, found by their number on it. Files and the file system's own blocks
 // share it. Whoever needs a page that is not here gets -E_AGAIN, the read begins, and WAKE_DISK says when to ask again.
 
-import { E_AGAIN, E_IO } from "../../abi/errors.ts";
+import { E_AGAIN, E_IO, E_NOMEM } from "../../abi/errors.ts";
 import { PAGE_SIZE } from "../../abi/memory-map.ts";
 import {
   DISK_FAILED,
@@ -22,6 +22,9 @@ export const PAGE_DIRTY: u32 = 2; // newer than the disk
 export const PAGE_READING: u32 = 4;
 export const PAGE_META: u32 = 8; // dirty, and to be written by the journal only
 export const PAGE_FAILED: u32 = 16; // the read failed; told to whoever asks next
+export const PAGE_PINNED: u32 = 32; // stays
+const PAGE_UNWANTED: u32 = 64; // goes once it is read
+const UNLISTED = PAGE_DIRTY | PAGE_PINNED; // not in order of use: only the others may go
 
 /** A page of the cache. `frame` 0 means that the entry is free. */
 @unmanaged
@@ -52,6 +55,8 @@ let pageCount: u32 = 0;
 let oldest: u32 = 0;
 let newest: u32 = 0;
 let dirtyCount: u32 = 0;
+let metaCount: u32 = 0;
+let unwantedCount: u32 = 0;
 let stamp: u32 = 1;
 
 // Requests: what each slot is about.
@@ -70,12 +75,15 @@ let misses: u64 = 0;
 
 /** Makes an empty cache of at most a quarter of the free memory. */
 export function pageCacheInit(): void {
-  limit = max<u32>(min<u32>(framesFreeCount() / 4, MAX_PAGES), MIN_PAGES);
+  if (entries != 0) pageCacheDrop();
+  if (entries == 0) limit = max<u32>(min<u32>(framesFreeCount() / 4, MAX_PAGES), MIN_PAGES);
   const bytes = <usize>limit * ENTRY;
-  entries = framesAlloc(<u32>((bytes + PAGE_SIZE - 1) / PAGE_SIZE));
+  if (entries == 0) entries = framesAlloc(<u32>((bytes + PAGE_SIZE - 1) / PAGE_SIZE));
   if (entries == 0) limit = 0;
   memory.fill(hash, 0, 16384);
   used = freeHead = pageCount = oldest = newest = dirtyCount = slotsUsed = batchOpen = 0;
+  metaCount = unwantedCount = 0;
+  batchFailed = false;
 }
 
 /** Pages that the cache may have. */
@@ -93,6 +101,16 @@ export function pageCacheDirty(): u32 {
   return dirtyCount;
 }
 
+/** Pages of those that the journal writes. */
+export function pageCacheMeta(): u32 {
+  return metaCount;
+}
+
+/** Pages that were forgotten while the disk still fills them: their blocks must not be used for something else yet. */
+export function pageCacheUnwanted(): u32 {
+  return unwantedCount;
+}
+
 /** How often a page was there when it was asked for, and how often not. */
 export function pageCacheHits(): u64 {
   return hits;
@@ -108,7 +126,7 @@ export function pageCacheStamp(): void {
   stamp++;
 }
 
-/** Why pageGet or pageNew returned null: -E_AGAIN or -E_IO. */
+/** Why pageGet or pageNew returned null: -E_AGAIN, -E_IO or -E_NOMEM. */
 export let pageError: i32 = 0;
 
 /** The page with what the disk has, or newer; null with pageError. */
@@ -118,7 +136,7 @@ export function pageGet(number: u32): Page | null {
     misses++;
     pageError = -E_AGAIN;
     if (number >= diskPages()) pageError = -E_IO;
-    else readRun(number, 1);
+    else if (!readRun(number, 1) && slotsUsed == 0) pageError = -E_NOMEM;
     return null;
   }
   if ((page.state & PAGE_VALID) != 0) {
@@ -158,22 +176,47 @@ export function pageFind(number: u32): Page | null {
 
 /** Marks a page newer than the disk; with PAGE_META also as the journal's. */
 export function pageDirty(page: Page, state: u32): void {
-  if ((page.state & PAGE_DIRTY) == 0) dirtyCount++;
+  if ((page.state & PAGE_DIRTY) == 0) {
+    dirtyCount++;
+    if ((page.state & UNLISTED) == 0) unlink(page);
+  }
+  if ((state & ~page.state & PAGE_META) != 0) metaCount++;
   page.state |= PAGE_DIRTY | state;
 }
 
 /** Marks a page as written. */
 export function pageClean(page: Page): void {
-  if ((page.state & PAGE_DIRTY) != 0) dirtyCount--;
-  page.state &= ~(PAGE_DIRTY | PAGE_META);
+  const state = page.state;
+  if ((state & PAGE_DIRTY) == 0) return;
+  dirtyCount--;
+  if ((state & PAGE_META) != 0) metaCount--;
+  page.state = state & ~(PAGE_DIRTY | PAGE_META);
+  if ((page.state & UNLISTED) == 0) link(page, entryOf(page));
 }
 
-/** Drops a page, dirty or not, unless the disk has its frame. */
+/** Makes a page stay until pageForget. */
+export function pagePin(page: Page): void {
+  if ((page.state & UNLISTED) == 0) unlink(page);
+  page.state |= PAGE_PINNED;
+}
+
+/** Drops a page, dirty or not; one that the disk still fills goes once it has. */
 export function pageForget(number: u32): void {
   const page = pageFind(number);
-  if (page === null || (page.state & PAGE_READING) != 0) return;
-  pageClean(page);
-  drop(page);
+  if (page === null) return;
+  if ((page.state & PAGE_READING) == 0) {
+    pageClean(page);
+    drop(page);
+  } else if ((page.state & PAGE_UNWANTED) == 0) {
+    page.state |= PAGE_UNWANTED;
+    unwantedCount++;
+  }
+}
+
+/** Makes sure that the next `count` calls of pageNew find memory. False if they might not. */
+export function pageReserve(count: u32): bool {
+  while (pageCount + count > limit || framesFreeCount() < count) if (!evict()) return false;
+  return true;
 }
 
 /** Begins to read pages [number, number + count) that are not here, as far as that costs nobody anything. */
@@ -196,6 +239,11 @@ export function pageCacheReclaim(pages: u32): u32 {
   let freed: u32 = 0;
   while (freed < pages && evict()) freed++;
   return freed;
+}
+
+/** Forgets every page; nothing may be on its way. */
+export function pageCacheDrop(): void {
+  for (let i: u32 = 0; i < used; i++) if (pageAt(i).frame != 0) pageForget(pageAt(i).number);
 }
 
 /** Entry number i < pageCacheEntries(), which may be free (frame 0). */
@@ -232,6 +280,11 @@ export function batchTakeFailed(): bool {
   return failed;
 }
 
+/** True if the disk has nothing to do for us. */
+export function pageCacheIdle(): bool {
+  return slotsUsed == 0;
+}
+
 /** Takes what the disk has done. True if anything. */
 export function pageCachePoll(): bool {
   let any = false;
@@ -252,7 +305,11 @@ function complete(slot: u32, failed: bool): void {
   const first = word(slotPage, slot);
   for (let i: u32 = 0; i < word(slotCount, slot); i++) {
     const page = pageFind(first + i)!; // SAFETY: a page that is being read is not dropped
+    const unwanted = (page.state & PAGE_UNWANTED) != 0;
     page.state = failed ? PAGE_FAILED : PAGE_VALID;
+    if (!unwanted) continue;
+    unwantedCount--;
+    drop(page);
   }
 }
 
@@ -276,19 +333,19 @@ function readRun(number: u32, count: u32): bool {
 }
 
 function submit(slot: i32, kind: u32, number: u32, count: u32, frames: usize, batch: u32): void {
-  const at = 4 * <usize>slot;
+  const at: usize = 4 * <usize>slot;
   store<u32>(slotKind + at, kind);
   store<u32>(slotPage + at, number);
   store<u32>(slotCount + at, count);
   store<u32>(slotBatch + at, batch);
-  diskSubmit(slot, kind, number, count, frames);
+  diskSubmit(<u32>slot, kind, number, count, frames);
 }
 
 function takeSlot(): i32 {
   for (let slot: u32 = 0; slot < DISK_SLOTS; slot++) {
     if (((slotsUsed >> slot) & 1) != 0) continue;
     slotsUsed |= (<u32>1) << slot;
-    return slot;
+    return <i32>slot;
   }
   return -1;
 }
@@ -319,7 +376,7 @@ function evict(): bool {
   for (let at = oldest, tries: u32 = 0; at != 0 && tries < 4096; tries++) {
     const page = pageAt(at - 1);
     const next = page.newer;
-    if ((page.state & (PAGE_DIRTY | PAGE_READING)) == 0 && page.stamp != stamp) {
+    if ((page.state & PAGE_READING) == 0 && page.stamp != stamp) {
       drop(page);
       return true;
     }
@@ -330,7 +387,7 @@ function evict(): bool {
 
 function drop(page: Page): void {
   const entry = entryOf(page);
-  unlink(page);
+  if ((page.state & UNLISTED) == 0) unlink(page);
   let at = bucket(page.number);
   while (load<u32>(at) != entry)
     at = changetype<usize>(pageAt(load<u32>(at) - 1)) + offsetof<Page>("hashNext");
@@ -345,7 +402,7 @@ function drop(page: Page): void {
 
 function use(page: Page): void {
   page.stamp = stamp;
-  if (page.newer == 0) return; // the newest
+  if (page.newer == 0 || (page.state & UNLISTED) != 0) return; // the newest, or in no order
   unlink(page);
   link(page, entryOf(page));
 }

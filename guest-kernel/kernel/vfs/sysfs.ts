@@ -36,7 +36,7 @@ export function sysfsRegister(path: string, provider: (buffer: usize, capacity: 
 }
 
 /** Opens a file by its path below /sys, `/` first. Returns an open file, -E_NOENT, -E_NOTDIR, -E_ISDIR, -E_NOMEM. */
-export function sysfsOpen(path: usize, length: u32): i32 {
+export function sysfsOpen(path: usize, length: u32, _flags: u32): i32 {
   let found = -E_NOENT;
   for (let i: u32 = 0; i < fileCount; i++) {
     const file = fileAt(i);

@@ -1,0 +1,174 @@
+// The bytes of files.
+
+import { E_AGAIN, E_FBIG, E_IO } from "../../../abi/errors.ts";
+import {
+  PAGE_READING,
+  pageCacheStamp,
+  pageDirty,
+  pageError,
+  pageFind,
+  pageGet,
+  pageNew,
+  pageReadAhead,
+} from "../page-cache.ts";
+import { MAP_MAX, mapAllocate, mapLookup, mapMissing } from "./block-map.ts";
+import { changeBegin, changeNeeds } from "./change.ts";
+import { inodeAt, inodeDirty, inodeError, inodeSetSize, inodeSizeOf, inodeTouch } from "./inode.ts";
+import { orphansBusy } from "./orphans.ts";
+import { fileShrink } from "./shrink.ts";
+import { BLOCK, blocksPerGroup, inodesPerGroup } from "./volume.ts";
+
+const AHEAD: u32 = 256; // blocks that are read before they are asked for
+const AHEAD_STEP: u32 = 64;
+
+/** Copies up to `len` bytes from `position` on to `dst`. How many, 0 at the end, or -E_AGAIN, -E_IO, -E_NOMEM. */
+export function fileRead(inode: u32, position: u64, dst: usize, len: u32): i32 {
+  let done: u32 = 0;
+  while (done < len) {
+    const result = readInBlock(inode, position + done, dst + <usize>done, len - done);
+    if (result < 0) return done == 0 ? result : <i32>done;
+    if (result == 0) break;
+    done += <u32>result;
+  }
+  return <i32>done;
+}
+
+function readInBlock(inode: u32, position: u64, dst: usize, len: u32): i32 {
+  pageCacheStamp();
+  const at = inodeAt(inode);
+  if (at == 0) return inodeError;
+  const size = inodeSizeOf(at);
+  if (position >= size) return 0;
+  const offset = <u32>position % BLOCK;
+  const part = <u32>min<u64>(min(len, BLOCK - offset), size - position);
+  if (position / BLOCK >= MAP_MAX) return -E_IO;
+  const index = <u32>(position / BLOCK);
+  const block = mapLookup(at, index);
+  if (block < 0) return block;
+  if (block == 0) {
+    memory.fill(dst, 0, <usize>part);
+    return <i32>part;
+  }
+  const page = pageGet(<u32>block);
+  if (page === null) {
+    const error = pageError;
+    readAhead(at, index + 1, <u32>min<u64>((size - 1) / BLOCK, MAP_MAX - 1));
+    return error;
+  }
+  if (index % AHEAD_STEP == 0) readAhead(at, index + AHEAD_STEP, <u32>min<u64>((size - 1) / BLOCK, MAP_MAX - 1));
+  memory.copy(dst, page.frame + <usize>offset, <usize>part);
+  return <i32>part;
+}
+
+/** Begins to read the file's blocks from `index` on, up to `last`, in runs. */
+function readAhead(at: usize, index: u32, last: u32): void {
+  const end = min(index + AHEAD, last + 1);
+  let start: u32 = 0;
+  let run: u32 = 0;
+  for (; index < end; index++) {
+    const block = mapLookup(at, index);
+    if (block < 0) break;
+    if (run != 0 && <u32>block == start + run) {
+      run++;
+      continue;
+    }
+    if (run != 0) pageReadAhead(start, run);
+    start = <u32>block;
+    run = block == 0 ? 0 : 1;
+  }
+  if (run != 0) pageReadAhead(start, run);
+}
+
+/**
+ * Writes up to `len` bytes from `src` at `position`, filling a gap before it with zeroes. How many, or -E_AGAIN,
+ * -E_NOSPC, -E_FBIG, -E_ROFS, -E_IO, -E_NOMEM.
+ */
+export function fileWrite(inode: u32, position: u64, src: usize, len: u32): i32 {
+  let done: u32 = 0;
+  while (done < len) {
+    const result = writeInBlock(inode, position + done, src + <usize>done, len - done);
+    if (result < 0) return done == 0 ? result : <i32>done;
+    done += <u32>result;
+  }
+  return <i32>done;
+}
+
+function writeInBlock(inode: u32, position: u64, src: usize, len: u32): i32 {
+  pageCacheStamp();
+  const may = changeBegin();
+  if (may < 0) return may;
+  if (position / BLOCK >= MAP_MAX) return -E_FBIG;
+  const at = inodeAt(inode);
+  if (at == 0) return inodeError;
+  const offset = <u32>position % BLOCK;
+  const part = min(len, BLOCK - offset);
+  const index = <u32>(position / BLOCK);
+  let block = mapLookup(at, index);
+  if (block < 0) return block;
+  if (block == 0) {
+    const room = changeNeeds(mapMissing, orphansBusy());
+    if (room < 0) return room;
+    block = <i32>mapAllocate(inode, at, goalOf(inode, at, index));
+    // SAFETY: mapAllocate has used up what mapLookup found; a free block has no page, and changeBegin reserved one.
+    memory.fill(pageNew(<u32>block)!.frame, 0, <usize>BLOCK);
+  } else if (part != BLOCK) {
+    if (pageGet(<u32>block) === null) return pageError;
+  }
+  const page = pageNew(<u32>block);
+  if (page === null) return pageError; // it is being read
+  memory.copy(page.frame + <usize>offset, src, <usize>part);
+  pageDirty(page, 0);
+  if (position + part > inodeSizeOf(at)) inodeSetSize(at, position + part);
+  inodeTouch(at);
+  inodeDirty(inode);
+  return <i32>part;
+}
+
+/** Where a block of a file is best: behind the one before it, or else in the group of its inode. */
+function goalOf(inode: u32, at: usize, index: u32): u32 {
+  const missing = mapMissing;
+  let goal: u32 = ((inode - 1) / inodesPerGroup) * blocksPerGroup;
+  if (index != 0) {
+    const before = mapLookup(at, index - 1);
+    if (before > 0) goal = <u32>before + 1;
+    mapLookup(at, index); // as it was
+  }
+  assert(mapMissing == missing, "goalOf: the map has changed");
+  return goal;
+}
+
+/** Sets a file's length: cuts it, or lets it end in zeroes. 0, or what fileWrite returns; then ask again. */
+export function fileTruncate(inode: u32, size: u64): i32 {
+  if (size > MAP_MAX * BLOCK) return -E_FBIG;
+  while (true) {
+    pageCacheStamp();
+    const may = changeBegin();
+    if (may < 0) return may;
+    const at = inodeAt(inode);
+    if (at == 0) return inodeError;
+    const length = inodeSizeOf(at);
+    if (length > size) {
+      const result = cut(inode, at, size);
+      if (result < 0) return result;
+    } else {
+      if (length < size) inodeSetSize(at, size);
+      inodeTouch(at);
+      inodeDirty(inode);
+      return 0;
+    }
+  }
+}
+
+/** Zeroes what follows `size` in its block, then frees blocks. */
+function cut(inode: u32, at: usize, size: u64): i32 {
+  const offset = <u32>size % BLOCK;
+  const block = offset == 0 ? 0 : mapLookup(at, <u32>(size / BLOCK));
+  if (block < 0) return block;
+  if (block > 0) {
+    const page = pageGet(<u32>block);
+    if (page === null) return pageError;
+    memory.fill(page.frame + <usize>offset, 0, <usize>(BLOCK - offset));
+    pageDirty(page, 0);
+  }
+  return fileShrink(inode, at, size);
+}
