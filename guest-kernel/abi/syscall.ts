@@ -11,11 +11,19 @@ export const SYS_CLOCK_REALTIME: u32 = 0x006; // clock_realtime() -> i64 ns sinc
 export const SYS_RANDOM: u32 = 0x007; // random(buf, len) -> 0
 export const SYS_ARGS: u32 = 0x008; // args(buf, capacity) -> bytes in all; NUL-terminated arguments, without the name
 
-export const SYS_OPEN: u32 = 0x010; // open(path, len) -> handle; read only
+export const SYS_OPEN: u32 = 0x010; // open(path, len, flags OPEN_*) -> handle; files.ts; waits for the disk, as all calls on files
 export const SYS_CLOSE: u32 = 0x011; // close(handle) -> 0
 export const SYS_READ: u32 = 0x012; // read(handle, buf, len) -> bytes, 0 at the end; waits
 export const SYS_WRITE: u32 = 0x013; // write(handle, buf, len) -> bytes; waits
 export const SYS_READDIR: u32 = 0x014; // readdir(path, len, buf, capacity) -> bytes in all; NUL-terminated names, folders end in '/'
+export const SYS_SEEK: u32 = 0x015; // seek(handle, offset i64, whence SEEK_*) -> i64 position
+export const SYS_TRUNCATE: u32 = 0x016; // truncate(handle, size i64) -> 0
+export const SYS_FSYNC: u32 = 0x017; // fsync(handle) -> 0 once all that was written to the file system is safe on the disk
+export const SYS_FSTAT: u32 = 0x018; // fstat(handle, buf) -> 0; STAT_* of files.ts
+export const SYS_STAT: u32 = 0x019; // stat(path, len, buf) -> 0
+export const SYS_MKDIR: u32 = 0x01a; // mkdir(path, len) -> 0
+export const SYS_UNLINK: u32 = 0x01b; // unlink(path, len) -> 0; a file, or a folder that is empty
+export const SYS_RENAME: u32 = 0x01c; // rename(from, from_len, to, to_len) -> 0; replaces a file, or an empty folder by a folder
 
 export const SYS_SPAWN: u32 = 0x020; // spawn(app_id, args, len) -> pid; NUL-terminated arguments
 export const SYS_WAIT: u32 = 0x021; // wait(pid or 0 for any child, status_ptr, timeout_ns i64, < 0 for none) -> pid

@@ -30,11 +30,15 @@ import {
   waitPending,
   waitServe,
   WAKE_CONSOLE,
+  WAKE_DISK,
   WAKE_NET,
   WAKE_PACKAGES,
 } from "./sched/wait.ts";
 import { retry, timeoutResult } from "./syscall/retry.ts";
 import { nowNs } from "./time/clock.ts";
+import { ext2Poll } from "./vfs/ext2/ext2.ts";
+import { orphansBusy } from "./vfs/ext2/orphans.ts";
+import { writeBackDeadline, writeBackPoll } from "./vfs/write-back.ts";
 
 // How long an idle guest spins before it sleeps: about what the sleep and the wake-up cost.
 const SPIN_NS: i64 = 50000;
@@ -66,6 +70,8 @@ function serve(): bool {
     waitNotify(WAKE_CONSOLE);
   }
   const now = nowNs();
+  if ((bits != 0 || orphansBusy()) && ext2Poll()) waitNotify(WAKE_DISK);
+  writeBackPoll(now);
   if ((bits != 0 || netNextDeadline() <= now) && netPoll(now)) waitNotify(WAKE_NET);
   let busy = resolvePoll(now);
   if (programsStep()) busy = true;
@@ -113,7 +119,7 @@ function markFirstRun(pid: i32): void {
 function idle(): void {
   const pending = EVENT_PAGE_GPA + EVENT_PENDING;
   let now = nowNs();
-  const deadline = min(min(timerNext(), netNextDeadline()), resolverNextDeadline());
+  const deadline = min(min(timerNext(), netNextDeadline()), min(resolverNextDeadline(), writeBackDeadline()));
   const spinEnd = min(now + SPIN_NS, deadline);
   while (now < spinEnd) {
     if (atomic.load<u32>(pending) != 0) return;

@@ -10,6 +10,7 @@ import {
   BOOT_MAGIC,
 } from "../abi/boot-info.ts";
 import { CONTROL_MARK, MARK_KERNEL } from "../abi/control.ts";
+import { E_INVAL, E_NOMEM, E_NOSYS, E_ROFS } from "../abi/errors.ts";
 import { EVENT_LOG_GPA } from "../abi/event-page.ts";
 import { BOOT_INFO_GPA, CONTROL_GPA, EVENT_PAGE_GPA, INITRAMFS_GPA } from "../abi/memory-map.ts";
 import { commandLineInit, kernelOption, parseEndpoint } from "./command-line.ts";
@@ -26,13 +27,15 @@ import { startInit } from "./proc/init.ts";
 import { processesInit } from "./proc/process.ts";
 import { processFilesInit } from "./proc/sysfs.ts";
 import { clockInit } from "./time/clock.ts";
+import { ext2Mount, ext2Mounted, ext2Replayed } from "./vfs/ext2/mount.ts";
 import { initramfsMount } from "./vfs/initramfs.ts";
-import { vfsInit } from "./vfs/vfs.ts";
+import { vfsInit, vfsMountDisk } from "./vfs/vfs.ts";
 
 // The handlers that the linker joins with the system call stubs (abi/syscall-table.ts).
 export * from "./syscall/by-number";
 export * from "./syscall/clock-calls";
 export * from "./syscall/file-calls";
+export * from "./syscall/path-calls";
 export * from "./syscall/package-calls";
 export * from "./syscall/process-calls";
 
@@ -49,6 +52,7 @@ export function main(): void {
   mountFiles(initramfsLength);
   processFilesInit();
   probeDevices();
+  mountDisk();
   netInit();
   resolverInit();
   setServer();
@@ -69,6 +73,24 @@ function mountFiles(initramfsLength: u32): void {
   const error = initramfsMount(INITRAMFS_GPA, initramfsLength);
   if (error < 0) panic("initramfs: error " + error.toString());
   vfsInit();
+}
+
+/** The disk, if there is one, at /data. One that cannot be mounted is no reason not to boot. */
+function mountDisk(): void {
+  const result = ext2Mount();
+  if (result == -E_NOSYS) return;
+  if (result == 0 && ext2Replayed() != 0)
+    log("disk: replayed " + ext2Replayed().toString() + " transactions");
+  if (!ext2Mounted()) return log("disk: not mounted: " + mountError(result));
+  vfsMountDisk();
+  log(result == 0 ? "disk: mounted at /data" : "disk: mounted at /data, read only");
+}
+
+function mountError(result: i32): string {
+  if (result == -E_INVAL) return "no ext2 file system with blocks of 4096 bytes";
+  if (result == -E_NOMEM) return "it takes more memory than there is";
+  if (result == -E_ROFS) return "it must be recovered, and is read-only";
+  return "error " + result.toString();
 }
 
 function setServer(): void {

@@ -1,9 +1,34 @@
-// Files, read only: the initramfs and what the kernel shows of itself under /sys.
+// Files: the initramfs at /, what the kernel shows of itself at /sys, memory at /tmp, the disk at /data. Paths are whole
+// ones. All calls need the capability `files`; errors are -E_*.
 
-import { close, open, read, readdir } from "./oscortex.ts";
+import {
+  KIND_FOLDER,
+  OPEN_CREATE,
+  OPEN_TRUNCATE,
+  OPEN_WRITE,
+  SEEK_SET,
+  STAT_BYTES,
+  STAT_KIND,
+  STAT_MODIFIED,
+  STAT_SIZE,
+} from "../../guest-kernel/abi/files.ts";
+import {
+  close,
+  fsync,
+  mkdir,
+  open,
+  read,
+  readdir,
+  rename,
+  seek,
+  stat,
+  truncate,
+  unlink,
+  write,
+} from "./oscortex.ts";
 import { decodeWords } from "./words.ts";
 
-export { close };
+export { close, fsync, truncate };
 
 const CHUNK: u32 = 4096;
 
@@ -16,10 +41,76 @@ export class Result<T> {
   ) {}
 }
 
-/** Opens a file for reading: a handle, or -E_*. Needs `files`. */
-export function openFile(path: string): i32 {
+/** What stat tells of a file or folder. */
+export class FileStat {
+  constructor(
+    public isFolder: bool,
+    /** Length. */
+    public bytes: u64,
+    /** Nanoseconds since 1970; 0 if unknown. */
+    public modifiedNs: i64,
+  ) {}
+}
+
+/** Opens a file, for reading or with OPEN_* (guest-kernel/abi/files.ts): a handle, or -E_*. */
+export function openFile(path: string, flags: u32 = 0): i32 {
   const bytes = String.UTF8.encode(path);
-  return open(changetype<usize>(bytes), bytes.byteLength);
+  return open(changetype<usize>(bytes), bytes.byteLength, flags);
+}
+
+/** Makes a file with this text, in place of one that is there. 0, or -E_*. */
+export function writeTextFile(path: string, text: string): i32 {
+  const handle = openFile(path, OPEN_WRITE | OPEN_CREATE | OPEN_TRUNCATE);
+  if (handle < 0) return handle;
+  const bytes = String.UTF8.encode(text);
+  const result = writeBytes(handle, changetype<usize>(bytes), bytes.byteLength);
+  close(handle);
+  return result;
+}
+
+/** Writes every byte of a buffer to a file. 0, or -E_*. */
+export function writeBytes(handle: i32, buffer: usize, length: u32): i32 {
+  while (length > 0) {
+    const written = write(handle, buffer, length);
+    if (written < 0) return written;
+    buffer += written;
+    length -= written;
+  }
+  return 0;
+}
+
+/** What is known of a file or folder. */
+export function statFile(path: string): Result<FileStat> {
+  const bytes = String.UTF8.encode(path);
+  const buffer = new ArrayBuffer(<i32>STAT_SIZE);
+  const at = changetype<usize>(buffer);
+  const error = stat(changetype<usize>(bytes), bytes.byteLength, at);
+  const isFolder = load<u32>(at, STAT_KIND) == KIND_FOLDER;
+  return new Result(error, new FileStat(isFolder, load<u64>(at, STAT_BYTES), load<i64>(at, STAT_MODIFIED)));
+}
+
+/** Moves where a file stands to `position`. The position, or -E_*. */
+export function seekTo(handle: i32, position: i64): i64 {
+  return seek(handle, position, SEEK_SET);
+}
+
+/** Makes a folder. 0, or -E_*. */
+export function makeFolder(path: string): i32 {
+  const bytes = String.UTF8.encode(path);
+  return mkdir(changetype<usize>(bytes), bytes.byteLength);
+}
+
+/** Removes a file, or a folder that is empty. 0, or -E_*. */
+export function removeFile(path: string): i32 {
+  const bytes = String.UTF8.encode(path);
+  return unlink(changetype<usize>(bytes), bytes.byteLength);
+}
+
+/** Gives a file or folder another path on its file system. 0, or -E_*. */
+export function renameFile(from: string, to: string): i32 {
+  const source = String.UTF8.encode(from);
+  const target = String.UTF8.encode(to);
+  return rename(changetype<usize>(source), source.byteLength, changetype<usize>(target), target.byteLength);
 }
 
 /** Reads a whole text file. */

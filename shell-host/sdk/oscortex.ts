@@ -17,8 +17,8 @@ export declare function random(buf: usize, len: u32): i32;
 /** The process's arguments, NUL-terminated each: bytes in all; copied only if they fit. */
 export declare function args(buf: usize, capacity: u32): i32;
 
-/** Opens a file for reading: a handle. Needs `files`. */
-export declare function open(path: usize, len: u32): i32;
+/** Opens a file, `flags` OPEN_* of guest-kernel/abi/files.ts: a handle. Needs `files`, as all calls on paths. */
+export declare function open(path: usize, len: u32, flags: u32): i32;
 /** Closes a handle. */
 export declare function close(handle: i32): i32;
 /** Reads up to `len` bytes: how many; 0 at the end. Waits for the first. */
@@ -27,6 +27,23 @@ export declare function read(handle: i32, buf: usize, len: u32): i32;
 export declare function write(handle: i32, buf: usize, len: u32): i32;
 /** The names in a folder, NUL-terminated each, folders with a `/` behind: bytes in all. Needs `files`. */
 export declare function readdir(path: usize, len: u32, buf: usize, capacity: u32): i32;
+
+/** Moves where a file stands, counted from SEEK_*: the position. */
+export declare function seek(handle: i32, offset: i64, whence: u32): i64;
+/** Sets a file's length. */
+export declare function truncate(handle: i32, size: i64): i32;
+/** Waits until what was written to the file system is safe on the disk. */
+export declare function fsync(handle: i32): i32;
+/** What is known of an open file: STAT_SIZE bytes. */
+export declare function fstat(handle: i32, buf: usize): i32;
+/** What is known of a file or folder: STAT_SIZE bytes. */
+export declare function stat(path: usize, len: u32, buf: usize): i32;
+/** Makes a folder. */
+export declare function mkdir(path: usize, len: u32): i32;
+/** Removes a file, or a folder that is empty. */
+export declare function unlink(path: usize, len: u32): i32;
+/** Gives a file or folder another path, replacing a file, or an empty folder by a folder. */
+export declare function rename(from: usize, fromLen: u32, to: usize, toLen: u32): i32;
 
 /** Starts an app that was resolved; arguments NUL-terminated each: its pid. Needs `processes`. */
 export declare function spawn(appId: i32, args: usize, len: u32): i32;

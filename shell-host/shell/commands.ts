@@ -2,18 +2,27 @@
 
 import { HANDLE_STDOUT } from "../../guest-kernel/abi/syscall.ts";
 import { parseCount } from "../sdk/args.ts";
-import { print, printError, writeAll, writeText } from "../sdk/console.ts";
-import { errorText } from "../sdk/error-text.ts";
-import { close, openFile, readFolder } from "../sdk/files.ts";
-import { read } from "../sdk/oscortex.ts";
+import { print, printError, writeText } from "../sdk/console.ts";
 import { catalog, evict, resolve } from "../sdk/packages.ts";
 import { kill } from "../sdk/process.ts";
+import { failed, usage } from "./complaints.ts";
+import {
+  concatenate,
+  copy,
+  list,
+  makeFolders,
+  move,
+  remove,
+  showFile,
+  showStat,
+  sync,
+  writeWords,
+} from "./file-commands.ts";
 import { run, RUN_USAGE } from "./run.ts";
-import { STATUS_NO_COMMAND, STATUS_USAGE, statusOfError } from "./status.ts";
+import { STATUS_NO_COMMAND } from "./status.ts";
 
 const CLEAR_SCREEN = "\x1b[H\x1b[2J";
 const PROCESS_LIST = "/sys/proc/list";
-const CHUNK: u32 = 4096;
 
 let leaving: bool = false;
 
@@ -29,7 +38,14 @@ export function execute(words: string[]): i32 {
   if (name == "help") return help();
   if (name == "ls") return list(rest);
   if (name == "cat") return concatenate(rest);
-  if (name == "ps") return copyFile("ps", PROCESS_LIST);
+  if (name == "write") return writeWords(rest);
+  if (name == "cp") return copy(rest);
+  if (name == "mv") return move(rest);
+  if (name == "rm") return remove(rest);
+  if (name == "mkdir") return makeFolders(rest);
+  if (name == "stat") return showStat(rest);
+  if (name == "sync") return sync(rest);
+  if (name == "ps") return showFile("ps", PROCESS_LIST);
   if (name == "run") return run(rest);
   if (name == "kill") return killProcess(rest);
   if (name == "catalog") return showCatalog();
@@ -44,6 +60,13 @@ export function execute(words: string[]): i32 {
 function help(): i32 {
   print("ls [FOLDER]        names in a folder");
   print("cat FILE...        contents of files, such as /sys/pkg/cache");
+  print("write FILE WORD... make a file with these words; -a at the front: append them");
+  print("cp FILE FILE       copy a file");
+  print("mv PATH PATH       give a file or folder another path");
+  print("rm PATH...         remove files, and folders that are empty");
+  print("mkdir FOLDER...    make folders");
+  print("stat PATH...       what is known of files and folders");
+  print("sync FILE...       wait until a file is safe on the disk");
   print("ps                 processes");
   print(RUN_USAGE);
   print("                   fetch an app, check it, run it; & at the end: in the background");
@@ -54,38 +77,6 @@ function help(): i32 {
   print("clear              clear the screen");
   print("exit [STATUS]      end the machine; also: poweroff");
   return 0;
-}
-
-function list(words: string[]): i32 {
-  if (words.length > 1) return usage("ls [FOLDER]");
-  const path = words.length == 0 ? "/" : words[0];
-  const folder = readFolder(absolute(path));
-  if (folder.error < 0) return failed("ls", path, folder.error);
-  for (let i = 0; i < folder.content.length; i++) print(folder.content[i]);
-  return 0;
-}
-
-function concatenate(words: string[]): i32 {
-  if (words.length == 0) return usage("cat FILE...");
-  let status = 0;
-  for (let i = 0; i < words.length; i++) status = max(status, copyFile("cat", words[i]));
-  return status;
-}
-
-/** Copies a file's bytes to stdout. */
-function copyFile(command: string, path: string): i32 {
-  const handle = openFile(absolute(path));
-  if (handle < 0) return failed(command, path, handle);
-  const buffer = memory.data(CHUNK);
-  let bytes = read(handle, buffer, CHUNK);
-  while (bytes > 0 && writeAll(HANDLE_STDOUT, buffer, bytes)) bytes = read(handle, buffer, CHUNK);
-  close(handle);
-  return bytes < 0 ? failed(command, path, bytes) : 0;
-}
-
-/** A path from the root on; the shell is always in the root. */
-function absolute(path: string): string {
-  return path.startsWith("/") ? path : "/" + path;
 }
 
 function killProcess(words: string[]): i32 {
@@ -128,14 +119,4 @@ function exit(words: string[]): i32 {
   if (words.length > 1 || status < 0 || status > 255) return usage("exit [STATUS 0..255]");
   leaving = true;
   return status;
-}
-
-function usage(text: string): i32 {
-  printError("usage: " + text);
-  return STATUS_USAGE;
-}
-
-function failed(command: string, subject: string, result: i32): i32 {
-  printError(command + ": " + (subject.length == 0 ? "" : subject + ": ") + errorText(result));
-  return statusOfError(result);
 }

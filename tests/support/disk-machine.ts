@@ -100,7 +100,7 @@ export interface DiskMachineOptions {
   ramBytes?: number;
 }
 
-const compiled = compileGuest("guest-kernel/kernel/vfs/ext2/ext2.exports.ts", {
+const compiled = await compileGuest("guest-kernel/kernel/vfs/ext2/ext2.exports.ts", {
   initialPages: STATIC_PAGES,
   flags: ["--use", "DISK_IMPORTED=1"],
 });
@@ -144,8 +144,8 @@ export class DiskMachine {
   }
 
   /** A machine whose disk is not mounted yet. */
-  static async create(disk: MemoryDisk, options: DiskMachineOptions = {}): Promise<DiskMachine> {
-    return new DiskMachine(await compiled, disk, options.ramBytes ?? 32 * 1024 * 1024);
+  static create(disk: MemoryDisk, options: DiskMachineOptions = {}): DiskMachine {
+    return new DiskMachine(compiled, disk, options.ramBytes ?? 32 * 1024 * 1024);
   }
 
   /** Mounts the disk; what ext2Mount returns. */
@@ -223,11 +223,7 @@ export class DiskMachine {
   list(path: string): string[] | number {
     const result = this.#path("vfsReaddir", path, BUFFER, 0x400000);
     if (result < 0) return result;
-    return this.kernel
-      .text(BUFFER, result)
-      .split("\0")
-      .slice(0, -1)
-      .toSorted();
+    return this.kernel.text(BUFFER, result).split("\0").slice(0, -1).toSorted();
   }
 
   /** Reads up to `length` bytes where the file stands. */

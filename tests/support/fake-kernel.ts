@@ -11,6 +11,7 @@ import {
   E_CONNREFUSED,
   E_NOENT,
   E_PKG_UNKNOWN,
+  E_ROFS,
   E_SRCH,
   E_TIMEDOUT,
 } from "../../guest-kernel/abi/errors.ts";
@@ -126,6 +127,14 @@ export class FakeKernel {
       write: (handle: number, at: number, length: number) => this.#write(handle, at, length),
       readdir: (at: number, length: number, buffer: number, capacity: number) =>
         this.#readdir(this.#text(at, length), buffer, capacity),
+      seek: () => 0n,
+      truncate: () => -E_ROFS,
+      fsync: () => 0,
+      fstat: () => -E_BADF,
+      stat: () => -E_NOENT,
+      mkdir: () => -E_ROFS,
+      unlink: () => -E_ROFS,
+      rename: () => -E_ROFS,
       spawn: (appId: number, at: number, length: number) => this.#spawn(appId, this.#text(at, length)),
       wait: (pid: number, status: number, timeout: bigint) => this.#wait(pid, status, timeout),
       kill: (pid: number) => this.#kill(pid),

@@ -46,6 +46,7 @@ export class Process {
   wait0: u32; // that call's arguments
   wait1: u32;
   wait2: u32;
+  wait3: u32;
   deadline: i64; // when to wake it, i64.MAX_VALUE for never
   timerSlot: i32; // position in the timer heap, -1 if in none
   next: Process | null; // in the run queue or the list of those that wait

@@ -11,6 +11,7 @@ export const WAKE_CONSOLE: u32 = 1 << 0; // input came, or output has room
 export const WAKE_NET: u32 = 1 << 1; // a socket changed
 export const WAKE_CHILD: u32 = 1 << 2; // a process ended
 export const WAKE_PACKAGES: u32 = 1 << 3; // the resolver or the program loader got further
+export const WAKE_DISK: u32 = 1 << 4; // the disk has answered, or the file system takes changes again
 
 /** What a retried call returns to say that it still has to wait. No call has this as its result. */
 export const STILL_WAITING: i64 = i64.MIN_VALUE;
@@ -22,13 +23,22 @@ let changed: u32 = 0;
  * Makes the current process wait in system call `call` for any of `events` (WAKE_*), until `deadline` ns at most
  * (i64.MAX_VALUE: no limit). The handler returns right after; its result is replaced when the wait ends.
  */
-export function waitBlock(call: u32, events: u32, deadline: i64, a0: u32, a1: u32, a2: u32): i32 {
+export function waitBlock(
+  call: u32,
+  events: u32,
+  deadline: i64,
+  a0: u32,
+  a1: u32,
+  a2: u32,
+  a3: u32 = 0,
+): i32 {
   const process = current;
   process.waitCall = call;
   process.waitFor = events;
   process.wait0 = a0;
   process.wait1 = a1;
   process.wait2 = a2;
+  process.wait3 = a3;
   process.deadline = deadline;
   process.state = STATE_WAITING;
   process.previous = null;

@@ -7,8 +7,11 @@ import {
   SYS_CLOCK_REALTIME,
   SYS_CLOSE,
   SYS_EXIT,
+  SYS_FSTAT,
+  SYS_FSYNC,
   SYS_GETPID,
   SYS_KILL,
+  SYS_MKDIR,
   SYS_NULL,
   SYS_OPEN,
   SYS_PKG_CATALOG,
@@ -19,9 +22,14 @@ import {
   SYS_RANDOM,
   SYS_READ,
   SYS_READDIR,
+  SYS_RENAME,
+  SYS_SEEK,
   SYS_SLEEP,
   SYS_SPAWN,
+  SYS_STAT,
   SYS_TCP_CONNECT,
+  SYS_TRUNCATE,
+  SYS_UNLINK,
   SYS_WAIT,
   SYS_WRITE,
   SYS_YIELD,
@@ -35,8 +43,18 @@ import {
   sysSleep,
   sysYield,
 } from "./clock-calls.ts";
-import { sysClose, sysOpen, sysRead, sysReaddir, sysTcpConnect, sysWrite } from "./file-calls.ts";
+import {
+  sysClose,
+  sysFstat,
+  sysFsync,
+  sysRead,
+  sysSeek,
+  sysTcpConnect,
+  sysTruncate,
+  sysWrite,
+} from "./file-calls.ts";
 import { sysPkgCatalog, sysPkgEvict, sysPkgResolve, sysPkgSetServer } from "./package-calls.ts";
+import { sysMkdir, sysOpen, sysReaddir, sysRename, sysStat, sysUnlink } from "./path-calls.ts";
 import { sysArgs, sysExit, sysKill, sysPoweroff, sysSpawn, sysWait } from "./process-calls.ts";
 
 /** syscall(number, a0..a4) -> the call's result. Arguments narrower than i64 are taken modulo 2^32. */
@@ -62,7 +80,7 @@ export function sysSyscall(number: i32, a0: i64, a1: i64, a2: i64, a3: i64, a4: 
     case SYS_ARGS:
       return sysArgs(<u32>a0, <u32>a1);
     case SYS_OPEN:
-      return sysOpen(<u32>a0, <u32>a1);
+      return sysOpen(<u32>a0, <u32>a1, <u32>a2);
     case SYS_CLOSE:
       return sysClose(<i32>a0);
     case SYS_READ:
@@ -71,6 +89,22 @@ export function sysSyscall(number: i32, a0: i64, a1: i64, a2: i64, a3: i64, a4: 
       return sysWrite(<i32>a0, <u32>a1, <u32>a2);
     case SYS_READDIR:
       return sysReaddir(<u32>a0, <u32>a1, <u32>a2, <u32>a3);
+    case SYS_SEEK:
+      return sysSeek(<i32>a0, a1, <u32>a2);
+    case SYS_TRUNCATE:
+      return sysTruncate(<i32>a0, a1);
+    case SYS_FSYNC:
+      return sysFsync(<i32>a0);
+    case SYS_FSTAT:
+      return sysFstat(<i32>a0, <u32>a1);
+    case SYS_STAT:
+      return sysStat(<u32>a0, <u32>a1, <u32>a2);
+    case SYS_MKDIR:
+      return sysMkdir(<u32>a0, <u32>a1);
+    case SYS_UNLINK:
+      return sysUnlink(<u32>a0, <u32>a1);
+    case SYS_RENAME:
+      return sysRename(<u32>a0, <u32>a1, <u32>a2, <u32>a3);
     case SYS_SPAWN:
       return sysSpawn(<i32>a0, <u32>a1, <u32>a2);
     case SYS_WAIT:

@@ -1,11 +1,20 @@
 // System calls on handles: files, consoles, TCP connections.
 
 import { E_AGAIN, E_BADF, E_FAULT, E_INVAL, E_LIMIT, E_PERM } from "../../abi/errors.ts";
-import { CAP_FILES, CAP_NET } from "../../abi/capabilities.ts";
-import { SYS_READ, SYS_TCP_CONNECT, SYS_WRITE } from "../../abi/syscall.ts";
+import { STAT_SIZE } from "../../abi/files.ts";
+import { CAP_NET } from "../../abi/capabilities.ts";
+import {
+  SYS_FSTAT,
+  SYS_FSYNC,
+  SYS_READ,
+  SYS_SEEK,
+  SYS_TCP_CONNECT,
+  SYS_TRUNCATE,
+  SYS_WRITE,
+} from "../../abi/syscall.ts";
 import { granted } from "../caps/capabilities.ts";
 import { consoleRead, consoleWrite, CONSOLE, LOG } from "../drivers/virtio-console.ts";
-import { copyFromUser, copyToUser, userChunk, userContains, userLinear } from "../mm/user-memory.ts";
+import { copyToUser, userChunk, userContains, userLinear } from "../mm/user-memory.ts";
 import { tcpClose, tcpConnect, tcpError, tcpRead, tcpState, tcpWrite } from "../net/tcp.ts";
 import { TCP_CONNECTING, TCP_FAILED } from "../net/tcp.ts";
 import {
@@ -20,28 +29,22 @@ import {
   processFreeHandle,
   processHandle,
 } from "../proc/process.ts";
-import { waitBlock, WAKE_CONSOLE, WAKE_NET } from "../sched/wait.ts";
-import { vfsClose, vfsOpen, vfsRead, vfsReaddir } from "../vfs/vfs.ts";
+import { waitBlock, WAKE_CONSOLE, WAKE_DISK, WAKE_NET } from "../sched/wait.ts";
+import {
+  vfsClose,
+  vfsRead,
+  vfsSeek,
+  vfsStatOpen,
+  vfsSync,
+  vfsSynced,
+  vfsTruncate,
+  vfsWrite,
+} from "../vfs/open-file.ts";
 
-const PATH_MAX: u32 = 256;
 const IO_MAX: u32 = 1 << 20; // bytes moved by one call: bounds the turn
-const READDIR_MAX: u32 = 4096;
 
-const path = memory.data(256);
-const listing = memory.data(4096);
-
-/** open(path, len) -> handle */
-export function sysOpen(pathPointer: u32, len: u32): i32 {
-  if (!granted(CAP_FILES)) return -E_PERM;
-  const checked = takePath(pathPointer, len);
-  if (checked < 0) return checked;
-  const number = processFreeHandle(current);
-  if (number < 0) return -E_LIMIT;
-  const file = vfsOpen(path, len, 0);
-  if (file < 0) return file;
-  setHandle(number, HANDLE_FILE, file);
-  return number;
-}
+const statBuffer = memory.data(32, 8);
+if (STAT_SIZE > 32) ERROR("statBuffer");
 
 /** close(handle) -> 0 */
 export function sysClose(number: i32): i32 {
@@ -63,7 +66,7 @@ export function sysRead(number: i32, buf: u32, len: u32): i32 {
   if (!userContains(current, buf, len)) return -E_FAULT;
   const result = readTry(current, number, buf, len);
   if (result != -E_AGAIN) return result;
-  return waitBlock(SYS_READ, WAKE_CONSOLE | WAKE_NET, i64.MAX_VALUE, number, buf, len);
+  return waitBlock(SYS_READ, WAKE_CONSOLE | WAKE_NET | WAKE_DISK, i64.MAX_VALUE, number, buf, len);
 }
 
 /** One attempt to read into checked memory; -E_AGAIN if nothing is there yet. */
@@ -101,7 +104,7 @@ export function sysWrite(number: i32, buf: u32, len: u32): i32 {
   if (!userContains(current, buf, len)) return -E_FAULT;
   const result = writeTry(current, number, buf, len);
   if (result != -E_AGAIN) return result;
-  return waitBlock(SYS_WRITE, WAKE_CONSOLE | WAKE_NET, i64.MAX_VALUE, number, buf, len);
+  return waitBlock(SYS_WRITE, WAKE_CONSOLE | WAKE_NET | WAKE_DISK, i64.MAX_VALUE, number, buf, len);
 }
 
 /** One attempt to write from checked memory; -E_AGAIN if nothing was taken. */
@@ -124,6 +127,8 @@ function writeOnce(handle: Handle, source: usize, len: u32): i32 {
   switch (handle.kind) {
     case HANDLE_CONSOLE:
       return <i32>consoleWrite(CONSOLE, source, len);
+    case HANDLE_FILE:
+      return vfsWrite(handle.id, source, len);
     case HANDLE_LOG:
       return <i32>consoleWrite(LOG, source, len);
     case HANDLE_SOCKET:
@@ -133,15 +138,62 @@ function writeOnce(handle: Handle, source: usize, len: u32): i32 {
   }
 }
 
-/** readdir(path, len, buf, capacity) -> bytes in all; copies the names if they fit. */
-export function sysReaddir(pathPointer: u32, len: u32, buf: u32, capacity: u32): i32 {
-  if (!granted(CAP_FILES)) return -E_PERM;
-  const checked = takePath(pathPointer, len);
-  if (checked < 0) return checked;
-  if (!userContains(current, buf, capacity)) return -E_FAULT;
-  const length = vfsReaddir(path, len, listing, READDIR_MAX);
-  if (length > 0 && <u32>length <= min(capacity, READDIR_MAX)) copyToUser(current, buf, listing, length);
-  return length;
+/** seek(handle, offset, whence) -> position */
+export function sysSeek(number: i32, offset: i64, whence: u32): i64 {
+  const result = seekTry(current, number, offset, whence);
+  if (result != -E_AGAIN) return result;
+  return waitBlock(SYS_SEEK, WAKE_DISK, i64.MAX_VALUE, number, <u32>offset, <u32>(offset >> 32), whence);
+}
+
+/** One attempt to seek. */
+export function seekTry(process: Process, number: i32, offset: i64, whence: u32): i64 {
+  const file = fileOf(process, number);
+  return file < 0 ? file : vfsSeek(file, offset, whence);
+}
+
+/** truncate(handle, size) -> 0 */
+export function sysTruncate(number: i32, size: i64): i32 {
+  const result = truncateTry(current, number, size);
+  if (result != -E_AGAIN) return result;
+  return waitBlock(SYS_TRUNCATE, WAKE_DISK, i64.MAX_VALUE, number, <u32>size, <u32>(size >> 32));
+}
+
+/** One attempt to truncate. */
+export function truncateTry(process: Process, number: i32, size: i64): i32 {
+  const file = fileOf(process, number);
+  return file < 0 ? file : vfsTruncate(file, size);
+}
+
+/** fsync(handle) -> 0, once it is safe on the disk. */
+export function sysFsync(number: i32): i32 {
+  const file = fileOf(current, number);
+  if (file < 0) return file;
+  const wanted = vfsSync(file);
+  if (wanted < 0) return wanted;
+  const result = vfsSynced(wanted);
+  if (result != -E_AGAIN) return result;
+  return waitBlock(SYS_FSYNC, WAKE_DISK, i64.MAX_VALUE, wanted, 0, 0);
+}
+
+/** fstat(handle, buf) -> 0 */
+export function sysFstat(number: i32, buf: u32): i32 {
+  if (!userContains(current, buf, <u32>STAT_SIZE)) return -E_FAULT;
+  const result = fstatTry(current, number, buf);
+  return result != -E_AGAIN ? result : waitBlock(SYS_FSTAT, WAKE_DISK, i64.MAX_VALUE, number, buf, 0);
+}
+
+/** One attempt to tell of a handle's file, into checked memory. */
+export function fstatTry(process: Process, number: i32, buf: u32): i32 {
+  const file = fileOf(process, number);
+  const result = file < 0 ? file : vfsStatOpen(file, statBuffer);
+  if (result == 0) copyToUser(process, buf, statBuffer, <u32>STAT_SIZE);
+  return result;
+}
+
+/** The open file behind a handle, or -E_BADF. */
+function fileOf(process: Process, number: i32): i32 {
+  const handle = processHandle(process, number);
+  return handle === null || handle.kind != HANDLE_FILE ? -E_BADF : handle.id;
 }
 
 /** tcp_connect(ip_be, port) -> handle, once the connection is open. */
@@ -152,7 +204,7 @@ export function sysTcpConnect(ip: u32, port: u32): i32 {
   if (number < 0) return -E_LIMIT;
   const socket = tcpConnect(ip, <u16>port);
   if (socket < 0) return socket;
-  setHandle(number, HANDLE_SOCKET, socket);
+  setHandle(current, number, HANDLE_SOCKET, socket);
   return waitBlock(SYS_TCP_CONNECT, WAKE_NET, i64.MAX_VALUE, number, 0, 0);
 }
 
@@ -167,16 +219,9 @@ export function connectTry(process: Process, number: i32): i32 {
   return error;
 }
 
-/** Copies a path argument to `path`; 0, or -E_*. */
-function takePath(pointer: u32, len: u32): i32 {
-  if (len == 0 || len > PATH_MAX) return -E_INVAL;
-  if (!userContains(current, pointer, len)) return -E_FAULT;
-  copyFromUser(current, path, pointer, len);
-  return 0;
-}
-
-function setHandle(number: i32, kind: u32, id: i32): void {
-  const handle = processHandle(current, number)!;
+/** Makes free handle `number` of a process stand for something. */
+export function setHandle(process: Process, number: i32, kind: u32, id: i32): void {
+  const handle = processHandle(process, number)!;
   handle.kind = kind;
   handle.id = id;
 }

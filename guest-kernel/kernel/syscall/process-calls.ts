@@ -1,5 +1,7 @@
 // System calls about processes.
 
+import { log } from "../log.ts";
+import { ext2Unmount } from "../vfs/ext2/mount.ts";
 import { E_AGAIN, E_CHILD, E_FAULT, E_INVAL, E_PERM, E_SRCH, E_TIMEDOUT } from "../../abi/errors.ts";
 import { CAP_POWER, CAP_PROCESSES } from "../../abi/capabilities.ts";
 import {
@@ -110,6 +112,7 @@ export function sysKill(pid: i32): i32 {
 /** poweroff(status): ends the machine. Returns only to a caller that may not. */
 export function sysPoweroff(status: i32): void {
   if (!granted(CAP_POWER)) return;
+  if (ext2Unmount() < 0) log("disk: what was written last is lost");
   consolesDrain();
   mmioWrite32(CONTROL_GPA + CONTROL_POWEROFF, status & 0xff);
 }

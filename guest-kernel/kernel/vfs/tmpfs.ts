@@ -1,7 +1,17 @@
 // The file system at /tmp: files in memory, gone with the machine. A file's pages hang on a table of tables of
 // addresses; what was never written has none and reads as zeroes.
 
-import { E_EXIST, E_FBIG, E_INVAL, E_ISDIR, E_LIMIT, E_NOENT, E_NOSPC, E_NOTDIR, E_NOTEMPTY } from "../../abi/errors.ts";
+import {
+  E_EXIST,
+  E_FBIG,
+  E_INVAL,
+  E_ISDIR,
+  E_LIMIT,
+  E_NOENT,
+  E_NOSPC,
+  E_NOTDIR,
+  E_NOTEMPTY,
+} from "../../abi/errors.ts";
 import {
   KIND_FILE,
   KIND_FOLDER,
@@ -247,7 +257,7 @@ export function tmpfsRead(number: u32, position: u64, dst: usize, len: u32): i32
   const node = nodeAt(number);
   if (position >= node.length) return 0;
   const size = <u32>min<u64>(len, node.length - position);
-  for (let done: u32 = 0; done < size; ) {
+  for (let done: u32 = 0; done < size;) {
     const at = position + done;
     const part = min(size - done, PAGE - (<u32>at % PAGE));
     const slot = slotOf(node, at, false);
@@ -292,7 +302,8 @@ function cut(node: Node, size: u64): void {
   if (node.table == 0) return;
   const rest = <u32>size % PAGE;
   const slot: usize = rest == 0 ? 0 : slotOf(node, size, false);
-  if (slot != 0 && load<u32>(slot) != 0) memory.fill(<usize>load<u32>(slot) + <usize>rest, 0, <usize>(PAGE - rest));
+  if (slot != 0 && load<u32>(slot) != 0)
+    memory.fill(<usize>load<u32>(slot) + <usize>rest, 0, <usize>(PAGE - rest));
   const keep = <u32>((size + PAGE - 1) / PAGE);
   for (let i = keep / POINTERS; i < POINTERS; i++) {
     const table = <usize>load<u32>(node.table + 4 * <usize>i);

@@ -16,10 +16,10 @@ let kernel: GuestModule;
 let freeFrames: number;
 
 beforeEach(() => {
-  kernel = new GuestModule(compiled);
+  kernel = new GuestModule(compiled, { arch: { rdtsc: () => 0n, pause: () => undefined } });
   kernel.call("framesInit", FRAMES, FRAMES_END);
-  freeFrames = kernel.call("framesFreeCount");
   kernel.call("vfsInit");
+  freeFrames = kernel.call("framesFreeCount");
 });
 
 function bytes(text: string): Uint8Array {
@@ -110,7 +110,7 @@ describe("initramfs", () => {
     expect(read("/init")).toBe("the init");
     expect(read("/bin/../bin//sh", 2)).toBe("shell");
     expect(read("/a/b/c")).toBe("");
-    expect(list("/")).toEqual(["init", "bin/", "a/", "sys/"]);
+    expect(list("/")).toEqual(["init", "bin/", "a/", "sys/", "tmp/"]);
     expect(list("/bin")).toEqual(["sh"]);
     expect(list("/a/")).toEqual(["b/"]);
   });
@@ -132,14 +132,14 @@ describe("initramfs", () => {
 
   test("takes ./ and / before names, and a root folder", () => {
     expect(mount("./", "./bin/", "./bin/sh", "/init")).toBe(0);
-    expect(list("/")).toEqual(["bin/", "init", "sys/"]);
+    expect(list("/")).toEqual(["bin/", "init", "sys/", "tmp/"]);
   });
 
   test("has what only begins like /sys", () => {
     mount({ name: "system", data: bytes("mine") }, "syst/a", "sys/hidden");
     expect(read("/system")).toBe("mine");
     expect(list("/syst")).toEqual(["a"]);
-    expect(list("/")).toEqual(["system", "syst/", "sys/"]);
+    expect(list("/")).toEqual(["system", "syst/", "sys/", "tmp/"]);
     expect(open("/sys/hidden")).toBe(-E_NOENT);
   });
 
@@ -175,7 +175,7 @@ describe("initramfs", () => {
     ["a root that is a file", [{ name: "." }]],
   ])("refuses %s", (_, entries) => {
     expect(mountBytes(cpioArchive(entries))).toBe(-E_INVAL);
-    expect(list("/")).toEqual(["sys/"]);
+    expect(list("/")).toEqual(["sys/", "tmp/"]);
   });
 
   test("refuses an archive without trailer, or of nothing", () => {

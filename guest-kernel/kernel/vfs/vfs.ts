@@ -19,15 +19,7 @@ import { listingAdd, listingBegin, listingEnd } from "./listing.ts";
 import { vfsClose, vfsRead, vfsStatOpen } from "./open-file.ts";
 import { pathNormalize, pathWantsFolder } from "./path.ts";
 import { sysfsList, sysfsOpen } from "./sysfs.ts";
-import {
-  tmpfsInit,
-  tmpfsList,
-  tmpfsMkdir,
-  tmpfsOpen,
-  tmpfsRemove,
-  tmpfsRename,
-  tmpfsStat,
-} from "./tmpfs.ts";
+import { tmpfsInit, tmpfsList, tmpfsMkdir, tmpfsOpen, tmpfsRemove, tmpfsRename, tmpfsStat } from "./tmpfs.ts";
 
 export { vfsClose, vfsRead };
 

@@ -87,7 +87,7 @@ function findFree(group: u32, from: u32): u32 {
   const bitmap = bitmapPage(group, BG_BLOCK_BITMAP).frame;
   const held = busy + <usize>group * BLOCK;
   for (let word = from >> 6; word << 6 < end; word++) {
-    const at = <usize>word << 3;
+    const at = (<usize>word) << 3;
     let free = ~(load<u64>(bitmap + at) | load<u64>(held + at));
     if (word == from >> 6) free &= u64.MAX_VALUE << (<u64>from & 63);
     if (free == 0) continue;
@@ -156,6 +156,6 @@ function hasBit(bitmap: usize, bit: u32): bool {
 
 function setBit(bitmap: usize, bit: u32, value: bool): void {
   const at = bitmap + <usize>(bit >> 3);
-  const mask = <u8>1 << <u8>(bit & 7);
+  const mask = (<u8>1) << (<u8>(bit & 7));
   store<u8>(at, value ? load<u8>(at) | mask : load<u8>(at) & ~mask);
 }

@@ -11,7 +11,7 @@ import { BLOCK, isDataBlock } from "./volume.ts";
 /** Pointers in an indirect block. */
 export const POINTERS: u32 = BLOCK / 4;
 const LOG_POINTERS: u32 = 10;
-if ((1 << LOG_POINTERS) != POINTERS) ERROR("LOG_POINTERS");
+if (1 << LOG_POINTERS != POINTERS) ERROR("LOG_POINTERS");
 /** Blocks that a file can have. */
 export const MAP_MAX: u64 =
   <u64>I_DIRECT + (1 << LOG_POINTERS) + (1 << (2 * LOG_POINTERS)) + (1 << (3 * LOG_POINTERS));
@@ -103,7 +103,8 @@ export function mapFreeTail(inode: u32, at: usize, keep: u32, last: u32): i64 {
   if (found < 0) return found;
   // The pointer that `last` hangs on: that of its leaf, or the missing one nearer to the inode.
   const deepest = min(depth - mapMissing, depth - 1);
-  const start: u32 = depth == 1 ? 0 : firstBelow(last, depth - 1 - (deepest < depth - 1 ? deepest : depth - 2));
+  const start: u32 =
+    depth == 1 ? 0 : firstBelow(last, depth - 1 - (deepest < depth - 1 ? deepest : depth - 2));
   const from = max(start, keep);
   if (depth == 1 || deepest == depth - 1) freePointers(inode, at, from, last);
   if (keep <= start) freeEmpty(inode, at, start, last, deepest);

@@ -15,7 +15,16 @@ import {
   vfsWrite,
 } from "../open-file.ts";
 import { pageCacheCount, pageCacheDirty, pageCacheLimit } from "../page-cache.ts";
-import { vfsInit, vfsMkdir, vfsMountDisk, vfsOpen, vfsReaddir, vfsRemove, vfsRename, vfsStat } from "../vfs.ts";
+import {
+  vfsInit,
+  vfsMkdir,
+  vfsMountDisk,
+  vfsOpen,
+  vfsReaddir,
+  vfsRemove,
+  vfsRename,
+  vfsStat,
+} from "../vfs.ts";
 import { blocksAvailable } from "./allocate.ts";
 import { commitFailed, commitRuns, commitStart } from "./commit.ts";
 import { ext2Poll } from "./ext2.ts";

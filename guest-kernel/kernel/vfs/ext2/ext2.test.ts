@@ -19,8 +19,8 @@ afterEach(() => {
   files.remove();
 });
 
-async function mounted(ramBytes?: number): Promise<DiskMachine> {
-  const machine = await DiskMachine.create(
+function mounted(ramBytes?: number): DiskMachine {
+  const machine = DiskMachine.create(
     new MemoryDisk(files.read()),
     ramBytes === undefined ? {} : { ramBytes },
   );
@@ -43,7 +43,7 @@ function put(machine: DiskMachine, path: string, bytes: Uint8Array): void {
 }
 
 describe.skipIf(lacksProgram("e2fsck"))("ext2", () => {
-  test("reads what debugfs wrote", async () => {
+  test("reads what debugfs wrote", () => {
     files.blank(32 * MIB);
     mkfs(files.image, "-b", "4096");
     const content = new SeededRandom(1).bytes(6 * MIB + 123); // into the double indirect blocks
@@ -51,10 +51,15 @@ describe.skipIf(lacksProgram("e2fsck"))("ext2", () => {
     writeFileSync(files.path("small"), "hello\n");
     debugfs(
       files.image,
-      ["mkdir /a", "mkdir /a/b", `write ${files.path("big")} /a/big`, `write ${files.path("small")} /a/b/small`],
+      [
+        "mkdir /a",
+        "mkdir /a/b",
+        `write ${files.path("big")} /a/big`,
+        `write ${files.path("small")} /a/b/small`,
+      ],
       true,
     );
-    const machine = await mounted();
+    const machine = mounted();
     expect(machine.list("/data")).toEqual(["a/", "lost+found/"]);
     expect(machine.list("/data/a")).toEqual(["b/", "big"]);
     expect(machine.readFile("/data/a/b/small")).toEqual(Buffer.from("hello\n"));
@@ -63,9 +68,9 @@ describe.skipIf(lacksProgram("e2fsck"))("ext2", () => {
     expect(unmountProblems(machine)).toBe("");
   });
 
-  test("debugfs reads what it wrote", async () => {
+  test("debugfs reads what it wrote", () => {
     files.format(32 * MIB);
-    const machine = await mounted();
+    const machine = mounted();
     const content = new SeededRandom(2).bytes(6 * MIB + 1);
     expect(machine.mkdir("/data/a")).toBe(0);
     put(machine, "/data/a/big", content);
@@ -76,9 +81,9 @@ describe.skipIf(lacksProgram("e2fsck"))("ext2", () => {
     expect(debugfs(files.image, ["cat /note"])).toContain("text");
   });
 
-  test("removed files give their blocks back", async () => {
+  test("removed files give their blocks back", () => {
     files.format(16 * MIB);
-    const machine = await mounted();
+    const machine = mounted();
     const free = machine.kernel.call("blocksAvailable");
     for (let round = 0; round < 5; round++) {
       put(machine, "/data/f", new SeededRandom(round).bytes(7 * MIB));
@@ -88,13 +93,13 @@ describe.skipIf(lacksProgram("e2fsck"))("ext2", () => {
     machine.remove("/data/d");
     while (machine.kernel.call("orphansBusy") !== 0) machine.poll();
     expect(unmountProblems(machine)).toBe("");
-    const again = await mounted();
+    const again = mounted();
     expect(again.kernel.call("blocksAvailable")).toBe(free);
   });
 
-  test("names errors", async () => {
+  test("names errors", () => {
     files.format(16 * MIB);
-    const machine = await mounted();
+    const machine = mounted();
     machine.mkdir("/data/d");
     put(machine, "/data/d/f", Buffer.from("x"));
     expect(machine.open("/data/none")).toBe(-e.E_NOENT);
@@ -115,9 +120,9 @@ describe.skipIf(lacksProgram("e2fsck"))("ext2", () => {
     expect(unmountProblems(machine)).toBe("");
   });
 
-  test("a file that was removed while it is open lives until it is closed", async () => {
+  test("a file that was removed while it is open lives until it is closed", () => {
     files.format(16 * MIB);
-    const machine = await mounted();
+    const machine = mounted();
     const file = machine.open("/data/f", CREATE);
     machine.write(file, Buffer.from("still here"));
     expect(machine.remove("/data/f")).toBe(0);
@@ -129,9 +134,9 @@ describe.skipIf(lacksProgram("e2fsck"))("ext2", () => {
     expect(unmountProblems(machine)).toBe("");
   });
 
-  test("a full disk is told and can be used again", async () => {
+  test("a full disk is told and can be used again", () => {
     files.format(8 * MIB);
-    const machine = await mounted();
+    const machine = mounted();
     const file = machine.open("/data/f", CREATE);
     const chunk = new SeededRandom(3).bytes(MIB);
     let written = 0;

@@ -55,7 +55,8 @@ function readInBlock(inode: u32, position: u64, dst: usize, len: u32): i32 {
     readAhead(at, index + 1, <u32>min<u64>((size - 1) / BLOCK, MAP_MAX - 1));
     return error;
   }
-  if (index % AHEAD_STEP == 0) readAhead(at, index + AHEAD_STEP, <u32>min<u64>((size - 1) / BLOCK, MAP_MAX - 1));
+  if (index % AHEAD_STEP == 0)
+    readAhead(at, index + AHEAD_STEP, <u32>min<u64>((size - 1) / BLOCK, MAP_MAX - 1));
   memory.copy(dst, page.frame + <usize>offset, <usize>part);
   return <i32>part;
 }

@@ -62,7 +62,7 @@ export function folderFind(at: usize, name: usize, length: u32): i32 {
 
 function findInBlock(page: Page, name: usize, length: u32): i32 {
   let before: u32 = 0;
-  for (let offset: u32 = 0; offset < BLOCK; ) {
+  for (let offset: u32 = 0; offset < BLOCK;) {
     const entry = page.frame + <usize>offset;
     if (!entryMakesSense(entry, offset)) return -E_IO;
     const size = <u32>load<u16>(entry, DE_REC_LEN);
@@ -204,7 +204,7 @@ function forEach(at: usize, list: bool): i32 {
   for (let index: u32 = 0; index < blocks; index++) {
     const page = folderPage(at, index);
     if (page === null) return folderError;
-    for (let offset: u32 = 0; offset < BLOCK; ) {
+    for (let offset: u32 = 0; offset < BLOCK;) {
       const entry = page.frame + <usize>offset;
       if (!entryMakesSense(entry, offset)) return -E_IO;
       offset += <u32>load<u16>(entry, DE_REC_LEN);

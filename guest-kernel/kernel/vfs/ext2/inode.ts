@@ -18,15 +18,7 @@ import {
 import { E_IO } from "../../../abi/errors.ts";
 import { wallClockNs } from "../../time/clock.ts";
 import { PAGE_META, pageDirty, pageError, pageFind, pageGet } from "../page-cache.ts";
-import {
-  BLOCK,
-  descriptor,
-  inodesCount,
-  inodeSize,
-  inodesPerGroup,
-  superblock,
-  superSet,
-} from "./volume.ts";
+import { BLOCK, descriptor, inodesCount, inodeSize, inodesPerGroup, superblock, superSet } from "./volume.ts";
 
 const LARGE_BYTES: u64 = 0x80000000;
 
@@ -80,7 +72,9 @@ export function nowSeconds(): u32 {
 
 /** Length in bytes. */
 export function inodeSizeOf(at: usize): u64 {
-  return isFolder(at) ? load<u32>(at, I_SIZE) : ((<u64>load<u32>(at, I_SIZE_HIGH)) << 32) | load<u32>(at, I_SIZE);
+  return isFolder(at)
+    ? load<u32>(at, I_SIZE)
+    : ((<u64>load<u32>(at, I_SIZE_HIGH)) << 32) | load<u32>(at, I_SIZE);
 }
 
 /** Sets the length in bytes. */
@@ -95,10 +89,10 @@ export function inodeSetSize(at: usize, size: u64): void {
 
 /** Whether the inode is a folder. */
 export function isFolder(at: usize): bool {
-  return ((<u32>load<u16>(at, I_MODE)) & EXT2_S_IFMT) == EXT2_S_IFDIR;
+  return (<u32>load<u16>(at, I_MODE) & EXT2_S_IFMT) == EXT2_S_IFDIR;
 }
 
 /** Whether the inode is a file. */
 export function isFile(at: usize): bool {
-  return ((<u32>load<u16>(at, I_MODE)) & EXT2_S_IFMT) == EXT2_S_IFREG;
+  return (<u32>load<u16>(at, I_MODE) & EXT2_S_IFMT) == EXT2_S_IFREG;
 }

@@ -84,7 +84,7 @@ function findBlocks(inode: u32): i32 {
   while ((at = inodeAt(inode)) == 0) if (inodeError != -E_AGAIN || !wait()) return inodeError;
   if (load<u16>(at, I_LINKS_COUNT) == 0) return -E_INVAL;
   length = <u32>min<u64>(inodeSizeOf(at) / BLOCK, MAX_BLOCKS);
-  for (let i: u32 = 0; i < length; ) {
+  for (let i: u32 = 0; i < length;) {
     const block = mapLookup(inodeAt(inode), i);
     if (block == -E_AGAIN && wait()) continue;
     if (block <= 0) return block == 0 ? -E_INVAL : block;
@@ -146,7 +146,12 @@ export function journalDescriptor(number: u32): usize {
 }
 
 /** Fills descriptor `number` for the `count` blocks whose numbers are the u32s at `numbers`. */
-export function journalDescribe(number: u32, count: u32, numbers: usize, isEscaped: (block: u32) => bool): void {
+export function journalDescribe(
+  number: u32,
+  count: u32,
+  numbers: usize,
+  isEscaped: (block: u32) => bool,
+): void {
   const page = journalDescriptor(number);
   writeHeader(page, JBD_DESCRIPTOR_BLOCK);
   let tag = page + JH_SIZE;

@@ -10,7 +10,17 @@ import {
   I_CTIME,
   I_LINKS_COUNT,
 } from "../../../abi/ext2.ts";
-import { E_EXIST, E_INVAL, E_IO, E_ISDIR, E_LIMIT, E_NOENT, E_NOSPC, E_NOTDIR, E_NOTEMPTY } from "../../../abi/errors.ts";
+import {
+  E_EXIST,
+  E_INVAL,
+  E_IO,
+  E_ISDIR,
+  E_LIMIT,
+  E_NOENT,
+  E_NOSPC,
+  E_NOTDIR,
+  E_NOTEMPTY,
+} from "../../../abi/errors.ts";
 import { pageCacheLimit, pageCacheStamp } from "../page-cache.ts";
 import { groupOf, inodeFindFree, inodeTake } from "./allocate.ts";
 import { mapLookup, mapMissing } from "./block-map.ts";

@@ -34,7 +34,7 @@ export function orphansBusy(): bool {
 /** Whether every inode on the list has lost its names: 0, -E_AGAIN, -E_IO if not. Before the first change. */
 export function orphansCheck(): i32 {
   let count: u32 = 0;
-  for (let inode = load<u32>(superblock(), S_LAST_ORPHAN); inode != 0; ) {
+  for (let inode = load<u32>(superblock(), S_LAST_ORPHAN); inode != 0;) {
     const at = inodeAt(inode);
     if (at == 0) return inodeError;
     if (load<u16>(at, I_LINKS_COUNT) != 0 || ++count > inodesCount) return -E_IO;
@@ -48,7 +48,7 @@ export function orphansStep(): bool {
   if (!work || changeBegin() < 0) return false;
   pageCacheStamp();
   let before: u32 = 0;
-  for (let inode = load<u32>(superblock(), S_LAST_ORPHAN); inode != 0; ) {
+  for (let inode = load<u32>(superblock(), S_LAST_ORPHAN); inode != 0;) {
     const at = inodeAt(inode);
     if (at == 0) return stop(inodeError);
     if (openCount(inode) == 0) return reap(inode, at, before);

@@ -73,7 +73,7 @@ function flush(): bool {
 function pass(kind: i32): i32 {
   let at = journalStart();
   let sequence = journalSequence();
-  for (let walked: u32 = 0; sequence != end && walked < journalLength(); ) {
+  for (let walked: u32 = 0; sequence != end && walked < journalLength();) {
     const page = journalScratch();
     if (!read(at, page)) return -E_IO;
     if (big(page, JH_MAGIC) != JBD_MAGIC || big(page, JH_SEQUENCE) != sequence) break;
@@ -110,7 +110,7 @@ function read(at: u32, page: usize): bool {
 
 function countTags(page: usize): u32 {
   let count: u32 = 0;
-  for (let at = <u32>JH_SIZE; at + JT_SIZE <= BLOCK; ) {
+  for (let at = <u32>JH_SIZE; at + JT_SIZE <= BLOCK;) {
     const flags = big(page + <usize>at, JT_FLAGS);
     count++;
     if ((flags & JBD_FLAG_LAST_TAG) != 0) break;
@@ -122,7 +122,7 @@ function countTags(page: usize): u32 {
 /** Writes the blocks that the descriptor in `page` describes, the first of them at `at` in the journal. */
 function replay(page: usize, at: u32): i32 {
   const sequence = big(page, JH_SEQUENCE);
-  for (let tag = <u32>JH_SIZE; tag + JT_SIZE <= BLOCK; ) {
+  for (let tag = <u32>JH_SIZE; tag + JT_SIZE <= BLOCK;) {
     const block = big(page + <usize>tag, JT_BLOCKNR);
     const flags = big(page + <usize>tag, JT_FLAGS);
     if (!isRevoked(block, sequence) && !replayBlock(at, block, (flags & JBD_FLAG_ESCAPE) != 0)) return -E_IO;

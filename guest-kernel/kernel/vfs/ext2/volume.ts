@@ -65,7 +65,8 @@ export function volumeRead(): i32 {
   if (result < 0) return result;
   const at = superblock();
   if (<u32>load<u16>(at, S_MAGIC) != EXT2_MAGIC || load<u32>(at, S_REV_LEVEL) != 1) return -E_INVAL;
-  if (load<u32>(at, S_LOG_BLOCK_SIZE) != LOG_BLOCK_SIZE || load<u32>(at, S_FIRST_DATA_BLOCK) != 0) return -E_INVAL;
+  if (load<u32>(at, S_LOG_BLOCK_SIZE) != LOG_BLOCK_SIZE || load<u32>(at, S_FIRST_DATA_BLOCK) != 0)
+    return -E_INVAL;
   if ((load<u32>(at, S_FEATURE_INCOMPAT) & ~INCOMPAT) != 0) return -E_INVAL;
   if ((load<u32>(at, S_FEATURE_INCOMPAT) & EXT2_FEATURE_INCOMPAT_FILETYPE) == 0) return -E_INVAL;
   blocksCount = load<u32>(at, S_BLOCKS_COUNT);
@@ -81,7 +82,8 @@ function makesSense(): bool {
   if (blocksCount < 8 || blocksCount > diskPages()) return false;
   if (blocksPerGroup < 8 || blocksPerGroup > 8 * BLOCK) return false;
   if (inodesPerGroup == 0 || inodesPerGroup > 8 * BLOCK || firstInode < 11) return false;
-  if (inodeSize < EXT2_GOOD_OLD_INODE_SIZE || inodeSize > 1024 || (inodeSize & (inodeSize - 1)) != 0) return false;
+  if (inodeSize < EXT2_GOOD_OLD_INODE_SIZE || inodeSize > 1024 || (inodeSize & (inodeSize - 1)) != 0)
+    return false;
   groupCount = (blocksCount + blocksPerGroup - 1) / blocksPerGroup;
   return inodesCount == groupCount * inodesPerGroup && firstInode < inodesPerGroup;
 }
@@ -111,7 +113,8 @@ function groupMakesSense(group: u32): bool {
   const at = descriptor(group);
   const table = load<u32>(at, BG_INODE_TABLE);
   if (load<u32>(at, BG_BLOCK_BITMAP) == 0 || load<u32>(at, BG_INODE_BITMAP) == 0 || table == 0) return false;
-  if (load<u32>(at, BG_BLOCK_BITMAP) >= blocksCount || load<u32>(at, BG_INODE_BITMAP) >= blocksCount) return false;
+  if (load<u32>(at, BG_BLOCK_BITMAP) >= blocksCount || load<u32>(at, BG_INODE_BITMAP) >= blocksCount)
+    return false;
   return <u64>table + (<u64>inodesPerGroup * inodeSize + BLOCK - 1) / BLOCK <= <u64>blocksCount;
 }
 
