@@ -43,7 +43,7 @@ describe.skipIf(lacksKvm())("the text shell", { timeout: BOOT_TIMEOUT_MS }, () =
     const help = await shell.command("help");
     for (const name of ["ls", "cat", "ps", "run", "kill", "catalog", "evict", "exit"])
       expect(help).toMatch(new RegExp(`^${name} `, "m"));
-    expect(await shell.command("ls")).toBe("init\nbin/\nsys/\n");
+    expect(await shell.command("ls")).toBe("init\nbin/\nsys/\ntmp/\n");
     expect(await shell.command("ls /sys/pkg")).toMatch(/^cache$/m);
     expect(await shell.command("ls bin")).toBe("sh\n");
     expect(await shell.command("echo  a 'b  c'")).toBe("a b  c\n");
