@@ -2,6 +2,7 @@
 
 import { SITE_SIZE } from "../abi/instance.ts";
 import { emitCopyHelper } from "./emit-helpers.ts";
+import { DebugRecord } from "./debug-record.ts";
 import { emitThunk } from "./emit-thunk.ts";
 import { Generator } from "./generator.ts";
 import { emitBody } from "./instructions.ts";
@@ -243,6 +244,11 @@ export class Compiler {
 
   siteCount(): u32 {
     return this.generator.sites.length / (<u32>SITE_SIZE >> 2);
+  }
+
+  /** What was recorded with FLAG_DEBUG. */
+  debug(): DebugRecord {
+    return this.generator.debug;
   }
 
   /** Bytes of an instance's context. */

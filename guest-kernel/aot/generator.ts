@@ -8,8 +8,9 @@ import {
   TRAP_STACK_OVERFLOW,
 } from "../abi/instance.ts";
 import { Label } from "./code-buffer.ts";
+import { DebugRecord } from "./debug-record.ts";
 import { Layout } from "./layout.ts";
-import { FLAG_PREEMPTIBLE } from "./limits.ts";
+import { FLAG_DEBUG, FLAG_LOCALS_IN_FRAME, FLAG_PREEMPTIBLE } from "./limits.ts";
 import { Module } from "./module.ts";
 import * as op from "./opcodes.ts";
 import { CC_B, CC_NE, Operand, R14, RAX, RBP, RCX, RSP, mem, reg } from "./operand.ts";
@@ -60,6 +61,7 @@ export class Generator extends Values {
   pool: Words = newWords(); // vector constants behind the function: label, four words
   moves: ParallelMove = new ParallelMove();
   homesOf: Homes;
+  debug: DebugRecord = new DebugRecord(); // filled with FLAG_DEBUG only
   opOffset: u32; // wasm offset of the current instruction
   copyHelper: u32; // code offset of the copy routine
   dead: bool; // what follows cannot be reached
@@ -95,6 +97,8 @@ export class Generator extends Values {
     releaseWords(this.traps);
     releaseWords(this.safepoints);
     releaseWords(this.pool);
+    this.debug.free();
+    heap.free(changetype<usize>(this.debug));
     this.moves.free();
     heap.free(changetype<usize>(this.moves));
     this.homesOf.free();
@@ -192,6 +196,7 @@ export class Generator extends Values {
       params,
       this.validator.callWeight,
       this.validator.takesArgumentRegisters,
+      (this.flags & FLAG_LOCALS_IN_FRAME) != 0,
     );
     this.startValues(
       this.homesOf.intPool,
@@ -208,8 +213,10 @@ export class Generator extends Values {
     this.a.resetLabels();
     this.prologue();
     this.saveRegisters();
+    if (this.flags & FLAG_DEBUG) this.debug.saved(this.a.length, this.homesOf.saved);
     this.placeParameters(params, uses);
     this.zeroLocals(params);
+    if (this.flags & FLAG_DEBUG) this.debug.body(this.a.length);
   }
 
   private prologue(): void {
@@ -255,9 +262,11 @@ export class Generator extends Values {
 
   /** Brings the parameters from where they arrive to their homes. i32 are zero-extended, whoever called. */
   private placeParameters(params: u32, uses: Words): void {
+    const keepAll = (this.flags & FLAG_LOCALS_IN_FRAME) != 0;
     for (let i: u32 = 0; i < params; i++) {
       const arrival = this.homesOf.arrivals.get(i);
-      if (arrival < 16 && this.homeRegister(i) >= 16 && uses.get(i) != 0) this.storeParameter(i, arrival);
+      if (arrival < 16 && this.homeRegister(i) >= 16 && (keepAll || uses.get(i) != 0))
+        this.storeParameter(i, arrival);
     }
     for (let i: u32 = 0; i < params; i++) this.moveParameter(i, false);
     this.moves.emitInt(this.a);
@@ -329,6 +338,7 @@ export class Generator extends Values {
     this.restoreRegisters();
     this.a.leave();
     this.a.ret();
+    if (this.flags & FLAG_DEBUG) this.debug.returned(this.a.length, this.homesOf.homes);
     this.emitTraps();
     this.emitSafepoints();
     this.emitPool();

@@ -8,6 +8,7 @@ import * as integer from "./emit-integer.ts";
 import * as memory from "./emit-memory.ts";
 import * as table from "./emit-table.ts";
 import { Generator } from "./generator.ts";
+import { FLAG_DEBUG } from "./limits.ts";
 import * as m from "./module.ts";
 import * as op from "./opcodes.ts";
 import { TYPE_F32, TYPE_F64, TYPE_FUNCREF, TYPE_I32, TYPE_I64, usesXmm, widthOf } from "./types.ts";
@@ -26,6 +27,7 @@ export function emitBody(g: Generator, type: u32): void {
   control.pushControl(g, op.OP_END, type, 0);
   for (;;) {
     g.opOffset = g.r.at;
+    if (g.flags & FLAG_DEBUG) g.debug.position(g.a.length, g.opOffset);
     const opcode = g.r.byte();
     if (g.dead && g.deadDepth == 0 && (opcode == op.OP_END || opcode == op.OP_ELSE)) {
       if (opcode == op.OP_ELSE) control.emitElse(g);

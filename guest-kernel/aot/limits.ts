@@ -4,6 +4,8 @@
 export const FLAG_PREEMPTIBLE: u32 = 1 << 0; // emit safepoints (processes; not the kernel)
 export const FLAG_LZCNT: u32 = 1 << 1; // the CPU has lzcnt
 export const FLAG_BMI1: u32 = 1 << 2; // the CPU has tzcnt
+export const FLAG_DEBUG: u32 = 1 << 3; // record what debug information needs (debug-record.ts); the code stays the same
+export const FLAG_LOCALS_IN_FRAME: u32 = 1 << 4; // no local lives in a register: slow code, whose variables a debugger finds
 
 export const MAX_MODULE_BYTES: u32 = (1 << 24) - 1; // sites hold 24-bit wasm offsets
 export const MAX_TYPES: u32 = 1 << 16;

@@ -208,6 +208,25 @@ export function nameSectionEnd(compiler: Compiler): u32 {
   return compiler.wasm.nameSectionEnd;
 }
 
+// ── debug information (FLAG_DEBUG) ──────────────────────────────────────────────────────────────────────
+
+/** Words as debug-record.ts says. */
+export function debugPositions(compiler: Compiler): usize {
+  return compiler.debug().positions.start;
+}
+
+export function debugPositionWords(compiler: Compiler): u32 {
+  return compiler.debug().positions.length;
+}
+
+export function debugFunctions(compiler: Compiler): usize {
+  return compiler.debug().functions.start;
+}
+
+export function debugFunctionWords(compiler: Compiler): u32 {
+  return compiler.debug().functions.length;
+}
+
 // ── instances ───────────────────────────────────────────────────────────────────────────────────────────
 
 /** As `instantiate` (instantiate.ts), with `writeMemory` for the data segments. */

@@ -49,17 +49,18 @@ export class Homes {
 
   /**
    * Assigns homes. `types` and `uses` have an entry per local, parameters first. `callWeight` is that of all calls;
-   * `takesArguments` is true if other instructions take rdi and rsi.
+   * `takesArguments` is true if other instructions take rdi and rsi; with `inFrame` no local gets a register.
    */
-  assign(types: Words, uses: Words, params: u32, callWeight: u32, takesArguments: bool): void {
+  assign(types: Words, uses: Words, params: u32, callWeight: u32, takesArguments: bool, inFrame: bool): void {
     this.arrive(types, params);
     this.homes.length = 0;
     for (let i: u32 = 0; i < types.length; i++) this.homes.push(NO_HOME);
     this.saveCost = 2 * callWeight;
+    const free = inFrame ? 0 : 0xffffffff;
     const volatile = takesArguments ? VOLATILE_HOMES & ~ARGUMENT_HOMES : VOLATILE_HOMES;
-    const intsLeft = this.assignRegisters(types, uses, params, PRESERVED | volatile, false);
-    const xmmsLeft = this.assignRegisters(types, uses, params, VOLATILE_XMM_HOMES, true);
-    this.saved = PRESERVED & ~intsLeft;
+    const intsLeft = this.assignRegisters(types, uses, params, (PRESERVED | volatile) & free, false);
+    const xmmsLeft = this.assignRegisters(types, uses, params, VOLATILE_XMM_HOMES & free, true);
+    this.saved = inFrame ? 0 : PRESERVED & ~intsLeft;
     this.intPool = TEMPORARIES | (VOLATILE_HOMES & ~volatile) | (volatile & intsLeft);
     this.xmmPool = XMM_TEMPORARIES | xmmsLeft;
     this.placeInFrame(types, params);

@@ -1,6 +1,7 @@
 // The compiler `guest-kernel/aot` for the host: it runs as WebAssembly, and this is its TypeScript face.
 
 import { SEGMENT_BASE, SEGMENT_LENGTH, SEGMENT_SIZE, SITE_SIZE } from "../abi/instance.ts";
+import { type DebugRecord, parseDebugRecord } from "./debug-record.ts";
 import { parseFunctionNames } from "./name-section.ts";
 
 /** The compiler refused a module. */
@@ -25,6 +26,10 @@ export interface AotOptions {
   lzcnt?: boolean;
   /** The CPU has tzcnt. */
   bmi1?: boolean;
+  /** Record positions and frames; the code stays the same. */
+  debug?: boolean;
+  /** Keep every local in the frame, for debuggers. */
+  localsInFrame?: boolean;
 }
 
 /** Kinds of imports and exports, as the binary format numbers them. */
@@ -104,6 +109,8 @@ export interface CompiledModule {
   /** The site table, abi/instance.ts SITE_*. */
   sites: Uint8Array;
   functions: CompiledFunction[];
+  /** With the option `debug`. */
+  debug: DebugRecord | undefined;
   imports: ModuleImport[];
   exports: ModuleExport[];
   globals: ModuleGlobal[];
@@ -126,6 +133,8 @@ type Pointer = number;
 const FLAG_PREEMPTIBLE = 1;
 const FLAG_LZCNT = 2;
 const FLAG_BMI1 = 4;
+const FLAG_DEBUG = 8;
+const FLAG_LOCALS_IN_FRAME = 16;
 
 const STRING_LENGTH = -4; // of AssemblyScript: bytes, before the characters
 const ENTRY_SIZE = 16;
@@ -174,12 +183,13 @@ export class Aot {
     }
     return {
       ...this.#describe(compiler, wasm),
+      debug: options.debug ? this.#debugRecord(compiler) : undefined,
       instantiate: (place) => this.#instantiate(compiler, bytes, wasm.length, place),
       free,
     };
   }
 
-  #describe(compiler: Pointer, wasm: Uint8Array): Omit<CompiledModule, "instantiate" | "free"> {
+  #describe(compiler: Pointer, wasm: Uint8Array): Omit<CompiledModule, "debug" | "instantiate" | "free"> {
     const start = this.#call("startFunction", compiler);
     return {
       code: this.#copy(this.#call("code", compiler), this.#call("codeLength", compiler)),
@@ -204,6 +214,15 @@ export class Aot {
       tableBytes: this.#tableBytes(compiler),
       start: start < 0 ? undefined : start,
     };
+  }
+
+  #debugRecord(compiler: Pointer): DebugRecord {
+    const words = (start: string, length: string): Uint32Array =>
+      new Uint32Array(this.#copy(this.#call(start, compiler), 4 * this.#call(length, compiler)).buffer);
+    return parseDebugRecord(
+      words("debugPositions", "debugPositionWords"),
+      words("debugFunctions", "debugFunctionWords"),
+    );
   }
 
   #functions(compiler: Pointer, wasm: Uint8Array): CompiledFunction[] {
@@ -330,7 +349,9 @@ function flagsOf(options: AotOptions): number {
   return (
     (options.preemptible ? FLAG_PREEMPTIBLE : 0) |
     (options.lzcnt ? FLAG_LZCNT : 0) |
-    (options.bmi1 ? FLAG_BMI1 : 0)
+    (options.bmi1 ? FLAG_BMI1 : 0) |
+    (options.debug ? FLAG_DEBUG : 0) |
+    (options.localsInFrame ? FLAG_LOCALS_IN_FRAME : 0)
   );
 }
 
