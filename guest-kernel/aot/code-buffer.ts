@@ -1,5 +1,7 @@
 // A growable buffer of machine code with labels.
 
+import { storageAlloc, storageFree } from "./storage.ts";
+
 const INITIAL_BYTES: u32 = 4096;
 const INITIAL_LABELS: u32 = 64;
 
@@ -20,8 +22,10 @@ export class CodeBuffer {
   start: usize; // linear address of the first byte
   length: u32; // bytes emitted
   capacity: u32;
-  maxBytes: u32; // more is refused: `overflowed` turns true and the code is rubbish
+  maxBytes: u32; // more is refused, as what finds no memory: `overflowed` turns true and the code is rubbish
+  spare: usize; // contiguous bytes of memory that must be left when the buffer grows
   overflowed: bool;
+  starved: bool; // why it overflowed: there was no memory
   labels: usize; // u32 each
   labelCount: u32;
   labelCapacity: u32;
@@ -33,20 +37,28 @@ export class CodeBuffer {
 
   /** Makes the buffer empty and ready; what it held before is not released. */
   init(maxBytes: u32): void {
-    this.start = heap.alloc(INITIAL_BYTES);
+    this.start = storageAlloc(INITIAL_BYTES);
     this.length = 0;
     this.capacity = INITIAL_BYTES;
     this.maxBytes = max(maxBytes, INITIAL_BYTES);
+    this.spare = 0;
     this.overflowed = false;
-    this.labels = heap.alloc(INITIAL_LABELS << 2);
+    this.starved = false;
+    this.labels = storageAlloc(INITIAL_LABELS << 2);
     this.labelCount = 0;
     this.labelCapacity = INITIAL_LABELS;
   }
 
   /** Releases the code and the labels. */
   free(): void {
-    heap.free(this.start);
-    heap.free(this.labels);
+    storageFree(this.start, this.capacity);
+    storageFree(this.labels, (<usize>this.labelCapacity) << 2);
+  }
+
+  /** Releases what is not needed once the code has been copied elsewhere. */
+  settle(): void {
+    this.free();
+    this.init(this.maxBytes);
   }
 
   /** Makes room for `RESERVE` more bytes. */
@@ -56,15 +68,16 @@ export class CodeBuffer {
 
   private grow(): void {
     const capacity = min(this.capacity << 1, this.maxBytes);
-    if (capacity - this.length < RESERVE) {
+    const start = capacity - this.length < RESERVE ? 0 : storageAlloc(capacity, this.spare);
+    if (start == 0) {
+      this.starved = capacity - this.length >= RESERVE;
       this.overflowed = true;
       this.length = 0; // emits go on somewhere harmless until the owner looks at `overflowed`
       this.labelCount = 0;
       return;
     }
-    const start = heap.alloc(capacity);
     memory.copy(start, this.start, this.length);
-    heap.free(this.start);
+    storageFree(this.start, this.capacity);
     this.start = start;
     this.capacity = capacity;
   }
@@ -115,10 +128,11 @@ export class CodeBuffer {
   }
 
   private growLabels(): void {
-    const bytes = this.labelCapacity << 2;
-    const labels = heap.alloc(bytes << 1);
+    const bytes = (<usize>this.labelCapacity) << 2;
+    const labels = storageAlloc(bytes << 1);
+    assert(labels != 0); // as in Words.require
     memory.copy(labels, this.labels, bytes);
-    heap.free(this.labels);
+    storageFree(this.labels, bytes);
     this.labels = labels;
     this.labelCapacity <<= 1;
   }

@@ -13,12 +13,21 @@ import {
   MAX_CODE_BYTES,
   MAX_CONTEXT_BYTES,
   MAX_MODULE_BYTES,
+  MAX_SEGMENTS,
 } from "./limits.ts";
 import * as m from "./module.ts";
 import { Module } from "./module.ts";
 import { Reader } from "./reader.ts";
 import { Homes } from "./regalloc.ts";
-import { SECTION_CUSTOM, checkModule, parseHeader, parseSection, sectionOrder } from "./sections.ts";
+import {
+  SECTION_CODE,
+  SECTION_CUSTOM,
+  SECTION_DATA,
+  checkModule,
+  parseHeader,
+  parseSection,
+  sectionOrder,
+} from "./sections.ts";
 import { Validator } from "./validate.ts";
 import { Assembler } from "./x64.ts";
 
@@ -30,16 +39,23 @@ export const STEP_REFUSED: i32 = -1;
 // What the next step does
 const PHASE_HEADER: u32 = 0;
 const PHASE_SECTION: u32 = 1;
-const PHASE_LAYOUT: u32 = 2;
-const PHASE_FUNCTION: u32 = 3;
-const PHASE_THUNK: u32 = 4;
-const PHASE_LINK: u32 = 5;
-const PHASE_DONE: u32 = 6;
+const PHASE_CONTENTS: u32 = 2; // of a section
+const PHASE_LAYOUT: u32 = 3;
+const PHASE_FUNCTION: u32 = 4;
+const PHASE_THUNK: u32 = 5;
+const PHASE_LINK: u32 = 6;
+const PHASE_DONE: u32 = 7;
 
 const CODE_ALIGN: u32 = 16;
 const MIN_CODE_BYTES: u32 = 1 << 16;
 const CALLS_PER_STEP: u32 = 4096;
 const THUNKS_PER_STEP: u32 = 64;
+
+// What compiling takes of memory at most, in bytes for each byte of the module.
+const ROOM_PER_SECTION_BYTE: usize = 64;
+const SITE_BYTES_PER_BODY_BYTE: usize = 16;
+const CALL_BYTES_PER_BODY_BYTE: usize = 4;
+const ROOM_PER_BODY_BYTE: usize = 96; // of what lasts for the function only
 
 /**
  * Compiles one module. `step` until it no longer returns STEP_MORE; on STEP_DONE the results can be read; `free` in
@@ -55,6 +71,7 @@ export class Compiler {
   private generator: Generator;
   private assembler: Assembler;
   private phase: u32 = PHASE_HEADER;
+  private section: u32 = 0;
   private lastSection: u32 = 0;
   private next: u32 = 0; // function or call that the next step starts with
 
@@ -78,9 +95,38 @@ export class Compiler {
     if (length > MAX_MODULE_BYTES) reader.failAt(0, "module too large");
   }
 
-  /** Refuses a module whose code takes more than `bytes`. Before the first step. */
-  limitCode(bytes: u32): void {
-    this.assembler.maxBytes = min(this.assembler.maxBytes, bytes);
+  /**
+   * What the next step may take of large memory at most, in bytes. Who embeds the compiler looks at it before each
+   * step, and has a contiguous piece as large, or frees the compiler.
+   */
+  stepRoom(): usize {
+    if (this.phase == PHASE_CONTENTS) return this.sectionRoom();
+    return this.phase == PHASE_FUNCTION ? this.functionRoom() : 0;
+  }
+
+  private sectionRoom(): usize {
+    const size = <usize>this.reader.remaining();
+    if (this.section == SECTION_CUSTOM) return 0;
+    const ofSegments = this.section == SECTION_CODE || this.section == SECTION_DATA;
+    return ROOM_PER_SECTION_BYTE * (ofSegments ? min(size, <usize>MAX_SEGMENTS) : size);
+  }
+
+  /** Without what the code takes: that stops where it would leave less than this. */
+  private functionRoom(): usize {
+    const body = <usize>this.bodyBytes(this.next);
+    const sites = this.generator.sites.growth(body * SITE_BYTES_PER_BODY_BYTE);
+    const calls = this.generator.calls.growth(body * CALL_BYTES_PER_BODY_BYTE);
+    return sites + calls + body * ROOM_PER_BODY_BYTE;
+  }
+
+  private bodyBytes(func: u32): u32 {
+    return this.wasm.functionField(func, m.FUNC_BODY_END) - this.wasm.functionField(func, m.FUNC_BODY);
+  }
+
+  /** Releases what is not needed once the code has been copied elsewhere. */
+  settle(): void {
+    this.assembler.settle();
+    this.generator.calls.clear();
   }
 
   /** Releases everything, the results too. */
@@ -114,6 +160,9 @@ export class Compiler {
       }
       case PHASE_SECTION:
         this.stepSection();
+        break;
+      case PHASE_CONTENTS:
+        this.stepContents();
         break;
       case PHASE_LAYOUT:
         this.stepLayout();
@@ -149,8 +198,16 @@ export class Compiler {
       this.lastSection = order;
     }
     r.end = r.at + size;
-    parseSection(id, r, this.wasm);
-    if (!r.failed) r.end = r.length;
+    this.section = id;
+    this.phase = PHASE_CONTENTS;
+  }
+
+  private stepContents(): void {
+    const r = this.reader;
+    parseSection(this.section, r, this.wasm);
+    if (r.failed) return;
+    r.end = r.length;
+    this.phase = PHASE_SECTION;
   }
 
   private stepLayout(): void {
@@ -164,6 +221,7 @@ export class Compiler {
   }
 
   private stepFunction(): void {
+    this.assembler.spare = this.functionRoom();
     this.compileFunction(this.next);
     this.next += 1;
     if (this.next != this.wasm.functionCount) return;
@@ -187,7 +245,8 @@ export class Compiler {
   }
 
   private checkOverflow(): void {
-    if (this.assembler.overflowed) this.reader.fail("code too large");
+    if (!this.assembler.overflowed) return;
+    this.reader.fail(this.assembler.starved ? "no memory for the code" : "code too large");
   }
 
   /** An imported function that a reference can name, or that is the start function, gets code of its own to point at. */
@@ -235,6 +294,11 @@ export class Compiler {
 
   codeLength(): u32 {
     return this.assembler.length;
+  }
+
+  /** Bytes that the code's memory has. */
+  codeCapacity(): u32 {
+    return this.assembler.capacity;
   }
 
   /** The site table, sorted by code offset (abi/instance.ts SITE_*). */

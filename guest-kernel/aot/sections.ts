@@ -28,8 +28,8 @@ const SECTION_GLOBAL: u32 = 6;
 const SECTION_EXPORT: u32 = 7;
 const SECTION_START: u32 = 8;
 const SECTION_ELEMENT: u32 = 9;
-const SECTION_CODE: u32 = 10;
-const SECTION_DATA: u32 = 11;
+export const SECTION_CODE: u32 = 10;
+export const SECTION_DATA: u32 = 11;
 const SECTION_DATA_COUNT: u32 = 12;
 
 /** Parses `\0asm` and the version. */

@@ -5,6 +5,7 @@
 
 import { Operand, R11, RAX, RBP, RCX, RDX, baseOf, indexOf, isRegister, mem, reg } from "./operand.ts";
 import { TYPE_I32, TYPE_V128, usesXmm, widthOf } from "./types.ts";
+import { storageAlloc, storageFree } from "./storage.ts";
 import { Words, newWords, releaseWords } from "./words.ts";
 import { Assembler } from "./x64.ts";
 import { W64 } from "./x64-encoder.ts";
@@ -79,12 +80,12 @@ export class Values {
     this.localTypes = localTypes;
     this.homes = homes;
     this.capacity = INITIAL_VALUES;
-    this.values = heap.alloc((<usize>INITIAL_VALUES) << VALUE_SHIFT);
+    this.values = storageAlloc((<usize>INITIAL_VALUES) << VALUE_SHIFT);
   }
 
   /** Releases what belongs to the operand stack. */
   freeValues(): void {
-    heap.free(this.values);
+    storageFree(this.values, (<usize>this.capacity) << VALUE_SHIFT);
     heap.free(changetype<usize>(this.intOwners));
     heap.free(changetype<usize>(this.xmmOwners));
     releaseWords(this.pending);
@@ -141,9 +142,10 @@ export class Values {
 
   private growValues(): void {
     const bytes = (<usize>this.capacity) << VALUE_SHIFT;
-    const values = heap.alloc(bytes << 1);
+    const values = storageAlloc(bytes << 1);
+    assert(values != 0); // as in Words.require
     memory.copy(values, this.values, bytes);
-    heap.free(this.values);
+    storageFree(this.values, bytes);
     this.values = values;
     this.capacity <<= 1;
   }

@@ -1,5 +1,7 @@
 // A growable array of u32, and the records built on it. The compiler allocates nothing else but code.
 
+import { storageAlloc, storageFree, storageGrowth } from "./storage.ts";
+
 const INITIAL_CAPACITY: u32 = 16;
 
 /** A growable array of u32 outside of the garbage collector's reach. Indices are the caller's to check. */
@@ -10,12 +12,23 @@ export class Words {
   capacity: u32;
 
   constructor() {
-    this.start = heap.alloc(INITIAL_CAPACITY << 2);
+    this.init();
+  }
+
+  private init(): void {
+    this.start = storageAlloc(INITIAL_CAPACITY << 2);
+    this.length = 0;
     this.capacity = INITIAL_CAPACITY;
   }
 
   free(): void {
-    heap.free(this.start);
+    storageFree(this.start, (<usize>this.capacity) << 2);
+  }
+
+  /** Makes it empty, and releases what it has grown by. */
+  clear(): void {
+    this.free();
+    this.init();
   }
 
   get(index: u32): u32 {
@@ -32,13 +45,19 @@ export class Words {
     this.length += 1;
   }
 
+  /** The most bytes that can be taken while it grows by `more` bytes. */
+  growth(more: usize): usize {
+    return storageGrowth((<usize>this.length) << 2, (<usize>this.capacity) << 2, more);
+  }
+
   /** Makes room for `count` words in all. */
   require(count: u32): void {
     if (count <= this.capacity) return;
     const capacity = max(count, this.capacity << 1);
-    const start = heap.alloc((<usize>capacity) << 2);
+    const start = storageAlloc((<usize>capacity) << 2);
+    assert(start != 0); // who embeds the compiler has looked at `Compiler.stepRoom`
     memory.copy(start, this.start, (<usize>this.length) << 2);
-    heap.free(this.start);
+    this.free();
     this.start = start;
     this.capacity = capacity;
   }

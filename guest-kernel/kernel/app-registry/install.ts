@@ -15,9 +15,10 @@ import { Compiler } from "../../aot/compiler.ts";
 import { instantiate, Place } from "../../aot/instantiate.ts";
 import { FLAG_PREEMPTIBLE } from "../../aot/limits.ts";
 import { NO_START } from "../../aot/module.ts";
+import { storageUse } from "../../aot/storage.ts";
 import { log } from "../log.ts";
 import { heapRoom } from "../mm/heap-room.ts";
-import { framesAlloc, framesFree } from "../mm/frames.ts";
+import { framesAlloc, framesFree, framesHaveRun } from "../mm/frames.ts";
 import { copyToUser, userContains } from "../mm/user-memory.ts";
 import { CODE_PAGE, CODE_PAGES_MAX, Window, windowAddress, windowMapCode } from "../mm/windows.ts";
 import { bundleCheck, bundleFind, bundleManifest } from "../pkg/bundle.ts";
@@ -33,10 +34,21 @@ const STATUS_BITS: u32 = 0xff;
 // A kernel that is built to measure what safepoints cost can stop no process that does not end by itself.
 const COMPILER_FLAGS: u32 = isDefined(WITHOUT_SAFEPOINTS) ? 0 : FLAG_PREEMPTIBLE;
 
-// What compiling may take of the kernel's heap: a step of a module within these limits takes less than STEP_ROOM.
-const MODULE_BYTES_MAX: u32 = 1 << 20;
-const CODE_BYTES_MAX: u32 = 1 << 22;
-const STEP_ROOM: usize = 12 << 20;
+// What the small pieces that a compiler takes from the kernel's heap come to at most. Large ones are frames.
+const HEAP_ROOM: usize = 4 << 20;
+
+storageUse(takeFrames, giveFrames);
+
+function takeFrames(bytes: usize, spare: usize): usize {
+  const frames = framesAlloc(pagesOf(<u32>bytes));
+  if (frames == 0 || framesHaveRun(pagesOf(<u32>spare))) return frames;
+  giveFrames(frames, bytes);
+  return 0;
+}
+
+function giveFrames(address: usize, bytes: usize): void {
+  framesFree(address, pagesOf(<u32>bytes));
+}
 
 /** An installed app. Its handle is its address. */
 @unmanaged
@@ -71,7 +83,6 @@ function begin(bundle: usize, ownedPages: u32): i32 {
   install.bundle = bundle;
   install.bundlePages = ownedPages;
   install.compiler = new Compiler(wasm, load<u32>(section, SECTION_LENGTH), COMPILER_FLAGS);
-  install.compiler.limitCode(CODE_BYTES_MAX);
   install.imports = 0;
   install.code = 0;
   install.codePages = 0;
@@ -82,7 +93,7 @@ function begin(bundle: usize, ownedPages: u32): i32 {
 export function installStep(handle: i32): i32 {
   const install = installAt(handle);
   const compiler = install.compiler;
-  const error = checkRoom(install);
+  const error = checkRoom(compiler);
   if (error < 0) return error;
   const result = compiler.step();
   if (result > 0) return result;
@@ -91,15 +102,10 @@ export function installStep(handle: i32): i32 {
   return -E_PKG_MODULE;
 }
 
-/** 0 if the kernel's heap has room for a step, whatever the module. */
-function checkRoom(install: Install): i32 {
-  const length = load<u32>(bundleFind(install.bundle, SECTION_KIND_WASM), SECTION_LENGTH);
-  if (length > MODULE_BYTES_MAX) {
-    log("module refused: " + length.toString() + " bytes, at most " + MODULE_BYTES_MAX.toString());
-    return -E_PKG_MODULE;
-  }
-  if (heapRoom() >= STEP_ROOM) return 0;
-  log("module refused: the installed apps leave no room to compile it");
+/** 0 if there is memory for a step, whatever the module. */
+function checkRoom(compiler: Compiler): i32 {
+  if (heapRoom() >= HEAP_ROOM && framesHaveRun(pagesOf(<u32>compiler.stepRoom()))) return 0;
+  log("module refused: there is no memory to compile it");
   return -E_NOMEM;
 }
 
@@ -124,6 +130,7 @@ function finish(install: Install): i32 {
   install.code = framesAlloc(install.codePages);
   if (install.code == 0) return -E_NOMEM;
   memory.copy(install.code, compiler.code(), compiler.codeLength());
+  compiler.settle();
   return 0;
 }
 

@@ -45,6 +45,13 @@ export function framesAllocAligned(pages: u32, alignPages: u32): usize {
   return address;
 }
 
+/** True if framesAlloc would find so many contiguous pages. */
+export function framesHaveRun(pages: u32): bool {
+  return (
+    pages <= freeFrames && (search(hint, frameCount, pages, 1) >= 0 || search(0, frameCount, pages, 1) >= 0)
+  );
+}
+
 /** Frees pages from framesAlloc: all of a run or a part of it. */
 export function framesFree(address: usize, pages: u32): void {
   const frame = <u32>((address - firstFrame) / PAGE_SIZE);
@@ -68,6 +75,7 @@ export function framesTotalCount(): u32 {
 
 /** The first run of `pages` free frames in [from, to), or -1. */
 function search(from: u32, to: u32, pages: u32, alignPages: u32): i32 {
+  if (pages == 0) return <i32>from;
   const skew = <u32>(firstFrame / PAGE_SIZE);
   let run: u32 = 0;
   for (let frame = from; frame < to; frame++) {
