@@ -7,7 +7,7 @@ export interface Row {
   p50: number;
   p90: number;
   p99: number;
-  /** Of its p50 to that of the row that it is compared with. */
+  /** Of its minimum to that of the row that it is compared with. */
   ratio?: number;
 }
 

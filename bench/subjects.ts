@@ -3,6 +3,7 @@
 import { join } from "node:path";
 import { SOURCE_ROOT } from "../pkg/source-root.ts";
 import { measureAot } from "./aot/measure.ts";
+import { measureCompile } from "./aot/measure-compile.ts";
 import { runGuest, startServer } from "./child.ts";
 import { parseGuestRows } from "./guest-rows.ts";
 import { measureHostFetch } from "./host-fetch.ts";
@@ -22,7 +23,7 @@ export const SUBJECTS: ReadonlyMap<string, Subject> = new Map([
   ["syscall", measureSyscalls],
   ["pkg_resolve", measureResolve],
   ["boot", measureBoot],
-  ["aot", measureAot],
+  ["aot", async (rounds) => [...(await measureAot(rounds)), ...(await measureCompile())]],
 ]);
 
 async function measureSyscalls(): Promise<Row[]> {

@@ -1,15 +1,15 @@
 import { expect, test } from "vitest";
 import { Comparison, ComparisonError } from "./comparison.ts";
 
-test("compares medians with those of the baseline, over all turns", () => {
+test("compares minima with those of the baseline, over all turns", () => {
   const comparison = new Comparison();
-  comparison.add("base", "a 1f 10 30\nb 2 5\n");
+  comparison.add("base", "a 1f 20 30\nb 2 5\n");
   comparison.add("fast", "a 1f 5\n");
-  comparison.add("base", "a 1f 20\n");
+  comparison.add("base", "a 1f 25\n");
   comparison.add("fast", "b 2 20\n");
   const rows = comparison
     .rows("s", "base")
-    .map(({ name, count, p50, ratio }) => [name, count, Math.round(p50), ratio]);
+    .map(({ name, count, min, ratio }) => [name, count, Math.round(min), ratio]);
   expect(rows).toEqual([
     ["a, base", 3, 20, 1],
     ["a, fast", 1, 5, 0.25],

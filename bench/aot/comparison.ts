@@ -25,17 +25,17 @@ export class Comparison {
   }
 
   /**
-   * A row for each workload and engine, and one for each engine's geometric mean. The ratio is that of the medians to those
-   * of the engine `baseline`, which ran every workload.
+   * A row for each workload and engine, and one for each engine's geometric mean. The ratio is that of the minima, which
+   * other load on the machine moves least, to those of the engine `baseline`, which ran every workload.
    */
   rows(subject: string, baseline: string): Row[] {
     const all = new Map<string, Row[]>();
     const rows: Row[] = [];
     for (const [workload, engines] of this.#samples) {
-      const base = summarize(subject, workload, engines.get(baseline) ?? []).p50;
+      const base = summarize(subject, workload, engines.get(baseline) ?? []).min;
       for (const [engine, samples] of engines) {
         const row = summarize(subject, `${workload}, ${engine}`, samples);
-        const compared = { ...row, ratio: row.p50 / base };
+        const compared = { ...row, ratio: row.min / base };
         rows.push(compared);
         all.set(engine, [...(all.get(engine) ?? []), compared]);
       }

@@ -22,7 +22,7 @@ export interface Workloads {
 }
 
 /** Code is optimised when it is compiled, before it runs: V8's tiers are not what is measured. */
-const V8_FLAGS = ["--no-liftoff", "--no-wasm-tier-up", "--no-wasm-lazy-compilation"];
+export const V8_FLAGS = ["--no-liftoff", "--no-wasm-tier-up", "--no-wasm-lazy-compilation"];
 const WASM_RT = "/usr/share/wabt/wasm2c"; // Debian's package wabt
 const HOST_SOURCE = "bench/aot/wasm2c-host.c";
 
