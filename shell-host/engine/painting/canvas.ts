@@ -1,0 +1,403 @@
+// Draws into a bitmap. Positions are logical pixels; the scale makes device pixels of them.
+
+import { Rect } from "../foundation/geometry.ts";
+import { Bitmap, type Mask } from "./bitmap.ts";
+import { maskPixels, scaleCoverage } from "./blend.ts";
+import { type Color } from "./color.ts";
+import { DeviceRoundRect } from "./device-round-rect.ts";
+import { FillSink, flattenPath } from "./flatten.ts";
+import { type Paint } from "./paint.ts";
+import { type Path } from "./path.ts";
+import { RowSink, beginEdges, rasterize } from "./rasterizer.ts";
+import { type RoundRect } from "./round-rect.ts";
+import { type BoxShadow, type ShadowPatch, shadowPatch } from "./shadow.ts";
+import { BitmapShader, ColorShader, GradientShader, Shader } from "./shader.ts";
+import { StrokeSink } from "./stroke.ts";
+
+const MAX_ROW: i32 = 16384;
+const scratch = memory.data(MAX_ROW); // coverage that round clips have cut
+
+/** What `restore` brings back. */
+class SavedState {
+  constructor(
+    readonly left: i32,
+    readonly top: i32,
+    readonly right: i32,
+    readonly bottom: i32,
+    readonly roundClips: i32,
+    readonly originX: f64,
+    readonly originY: f64,
+    readonly layer: LayerState | null,
+  ) {}
+}
+
+/** What is under an opacity layer. */
+class LayerState {
+  constructor(
+    readonly target: Bitmap,
+    readonly targetX: i32,
+    readonly targetY: i32,
+    readonly roundClips: DeviceRoundRect[],
+    readonly opacity: f64,
+  ) {}
+}
+
+/** Draws shapes, text and images into a bitmap. */
+export class Canvas extends RowSink {
+  private originX: f64 = 0; // device pixels
+  private originY: f64 = 0;
+  private targetX: i32 = 0; // the device pixel of the target's corner
+  private targetY: i32 = 0;
+  private left: i32 = 0; // the clip, in device pixels
+  private top: i32 = 0;
+  private right: i32;
+  private bottom: i32;
+  private roundClips: DeviceRoundRect[] = [];
+  private saved: SavedState[] = [];
+  private shader: Shader;
+  private solid: ColorShader = new ColorShader(0);
+  private fillSink: FillSink = new FillSink();
+  private strokeSink: StrokeSink = new StrokeSink();
+
+  constructor(
+    private target: Bitmap,
+    /** Device pixels for a logical one. */
+    readonly scale: f64,
+  ) {
+    super();
+    this.right = target.width;
+    this.bottom = target.height;
+    this.shader = this.solid;
+  }
+
+  // ---- state
+
+  /** Remembers clip and origin. */
+  save(): void {
+    this.pushState(null);
+  }
+
+  /** Goes back to what was saved last; an opacity layer that began there is laid over what is below it. */
+  restore(): void {
+    const state = this.saved.pop();
+    const layer = state.layer;
+    const content = this.target;
+    const contentX = this.targetX;
+    const contentY = this.targetY;
+    if (layer !== null) {
+      this.target = layer.target;
+      this.targetX = layer.targetX;
+      this.targetY = layer.targetY;
+      this.roundClips = layer.roundClips;
+    }
+    this.left = state.left;
+    this.top = state.top;
+    this.right = state.right;
+    this.bottom = state.bottom;
+    this.roundClips.length = state.roundClips;
+    this.originX = state.originX;
+    this.originY = state.originY;
+    if (layer !== null) this.layOver(content, contentX, contentY, layer.opacity);
+  }
+
+  translate(x: f64, y: f64): void {
+    this.originX += x * this.scale;
+    this.originY += y * this.scale;
+  }
+
+  /** Draws nothing outside of a rectangle any more, which is rounded to whole pixels. */
+  clipRect(rect: Rect): void {
+    this.left = max(this.left, this.snapX(rect.left));
+    this.top = max(this.top, this.snapY(rect.top));
+    this.right = min(this.right, this.snapX(rect.right));
+    this.bottom = min(this.bottom, this.snapY(rect.bottom));
+  }
+
+  clipRoundRect(shape: RoundRect): void {
+    this.clipRect(shape.rect);
+    const clip = this.deviceRoundRect(shape);
+    if (clip.size > 0) this.roundClips.push(clip);
+  }
+
+  /** Draws nothing outside of device pixels any more. */
+  clipDevice(left: i32, top: i32, right: i32, bottom: i32): void {
+    this.left = max(this.left, left);
+    this.top = max(this.top, top);
+    this.right = min(this.right, right);
+    this.bottom = min(this.bottom, bottom);
+  }
+
+  /** What is drawn until `restore` becomes one picture that is then laid over with an opacity of 0..1. */
+  saveLayer(bounds: Rect, opacity: f64): void {
+    this.pushState(new LayerState(this.target, this.targetX, this.targetY, this.roundClips, opacity));
+    this.roundClips = [];
+    this.clipDevice(
+      <i32>floor(this.deviceX(bounds.left)),
+      <i32>floor(this.deviceY(bounds.top)),
+      <i32>ceil(this.deviceX(bounds.right)),
+      <i32>ceil(this.deviceY(bounds.bottom)),
+    );
+    this.target = Bitmap.allocate(max(0, this.right - this.left), max(0, this.bottom - this.top));
+    this.targetX = this.left;
+    this.targetY = this.top;
+  }
+
+  /** True if nothing in a rectangle would be drawn. */
+  isClippedAway(rect: Rect): bool {
+    return (
+      this.deviceX(rect.right) <= this.left ||
+      this.deviceX(rect.left) >= this.right ||
+      this.deviceY(rect.bottom) <= this.top ||
+      this.deviceY(rect.top) >= this.bottom
+    );
+  }
+
+  // ---- shapes
+
+  /** A rectangle with its sides on whole pixels. */
+  drawRect(rect: Rect, paint: Paint): void {
+    const left = this.snapX(rect.left);
+    const top = this.snapY(rect.top);
+    const right = this.snapX(rect.right);
+    const bottom = this.snapY(rect.bottom);
+    this.usePaint(paint, rect);
+    for (let y = max(top, this.top); y < min(bottom, this.bottom); y++) this.row(y, left, right - left, 0);
+  }
+
+  /** A rounded rectangle with its sides on whole pixels. */
+  drawRoundRect(shape: RoundRect, paint: Paint): void {
+    const box = this.deviceRoundRect(shape);
+    if (box.size == 0) return this.drawRect(shape.rect, paint);
+    this.usePaint(paint, shape.rect);
+    for (let y = max(box.top, this.top); y < min(box.bottom, this.bottom); y++) this.roundRow(box, y);
+  }
+
+  private roundRow(box: DeviceRoundRect, y: i32): void {
+    const left = box.leftRow(y);
+    const right = box.rightRow(y);
+    const from = left ? box.left + box.size : box.left;
+    const to = right ? box.right - box.size : box.right;
+    if (left) this.row(y, box.left, box.size, left);
+    this.row(y, from, to - from, 0);
+    if (right) this.row(y, to, box.size, right);
+  }
+
+  /** The border of a rounded rectangle, inside of it; at least one device pixel wide. */
+  drawBorder(shape: RoundRect, width: f64, color: Color): void {
+    const outer = this.deviceRoundRect(shape);
+    const thick = max(1, <i32>floor(width * this.scale + 0.5));
+    const inner = new DeviceRoundRect(
+      outer.left + thick,
+      outer.top + thick,
+      outer.right - thick,
+      outer.bottom - thick,
+      max(0.0, shape.radius * this.scale - thick),
+      shape.corners,
+    );
+    this.useColor(color);
+    for (let y = max(outer.top, this.top); y < min(outer.bottom, this.bottom); y++)
+      this.borderRow(outer, inner, y);
+  }
+
+  private borderRow(outer: DeviceRoundRect, inner: DeviceRoundRect, y: i32): void {
+    if (y < inner.top || y >= inner.bottom) return this.roundRow(outer, y);
+    const side = min(max(outer.size, inner.left - outer.left + inner.size), (outer.right - outer.left) / 2);
+    if (!outer.isRoundedRow(y) && !inner.isRoundedRow(y)) {
+      this.row(y, outer.left, inner.left - outer.left, 0);
+      this.row(y, inner.right, outer.right - inner.right, 0);
+      return;
+    }
+    this.borderSide(outer, inner, y, outer.left, side);
+    this.borderSide(outer, inner, y, outer.right - side, side);
+  }
+
+  /** Outer coverage less inner coverage, for the pixels where either is not full. */
+  private borderSide(outer: DeviceRoundRect, inner: DeviceRoundRect, y: i32, x: i32, count: i32): void {
+    memory.fill(borderOuter, 255, count);
+    outer.cut(y, x, count, borderOuter);
+    memory.fill(borderInner, 0, count);
+    const from = max(inner.left, x);
+    const to = min(inner.right, x + count);
+    if (from < to) {
+      memory.fill(borderInner + (from - x), 255, to - from);
+      inner.cut(y, x, count, borderInner);
+    }
+    for (let i = 0; i < count; i++)
+      store<u8>(borderOuter + i, max(0, <i32>load<u8>(borderOuter + i) - <i32>load<u8>(borderInner + i)));
+    this.row(y, x, count, borderOuter);
+  }
+
+  drawPath(path: Path, paint: Paint): void {
+    const bounds = path.bounds();
+    this.usePaint(paint, bounds);
+    beginEdges();
+    if (paint.strokeWidth > 0) {
+      this.strokeSink.reach = (paint.strokeWidth * this.scale) / 2;
+      this.strokeSink.cap = paint.cap;
+      this.strokeSink.join = paint.join;
+      flattenPath(path, this.scale, this.originX, this.originY, this.strokeSink);
+    } else flattenPath(path, this.scale, this.originX, this.originY, this.fillSink);
+    rasterize(this.left, this.top, this.right, this.bottom, paint.evenOdd, this);
+  }
+
+  drawShadow(shape: RoundRect, shadow: BoxShadow): void {
+    const rect = shape.rect.shift(shadow.x, shadow.y).inflate(shadow.spread);
+    const left = this.snapX(rect.left);
+    const top = this.snapY(rect.top);
+    const right = this.snapX(rect.right);
+    const bottom = this.snapY(rect.bottom);
+    if (left >= right || top >= bottom) return;
+    const radius = min(
+      (shape.radius + (shape.radius > 0 ? shadow.spread : 0)) * this.scale,
+      <f64>min(right - left, bottom - top) / 2,
+    );
+    const patch = shadowPatch(max(radius, 0.0), shadow.blur * this.scale, right - left, bottom - top);
+    this.useColor(shadow.color);
+    const margin = patch.margin;
+    for (let y = max(top - margin, this.top); y < min(bottom + margin, this.bottom); y++)
+      this.shadowRow(patch, y, left - margin, right + margin, min(y - (top - margin), bottom + margin - 1 - y));
+  }
+
+  /** One row of a shadow from pixel `left` to `right`; `depth` rows from its nearest end. */
+  private shadowRow(patch: ShadowPatch, y: i32, left: i32, right: i32, depth: i32): void {
+    const mask = patch.mask;
+    const bytes = mask.row(min(depth, mask.height - 1));
+    const from = max(left, this.left);
+    const to = min(min(right, this.right), from + MAX_ROW);
+    if (from >= to) return;
+    const last = mask.width - 1;
+    for (let x = from; x < to; x++)
+      store<u8>(shadowBytes + (x - from), load<u8>(bytes + min(min(x - left, right - 1 - x), last)));
+    this.row(y, from, to - from, shadowBytes);
+  }
+
+  /** A bitmap stretched over a rectangle. */
+  drawBitmap(bitmap: Bitmap, rect: Rect): void {
+    const box = this.deviceRect(rect);
+    this.shader = new BitmapShader(bitmap, box);
+    const left = <i32>box.left;
+    const right = <i32>box.right;
+    for (let y = max(<i32>box.top, this.top); y < min(<i32>box.bottom, this.bottom); y++)
+      this.row(y, left, right - left, 0);
+  }
+
+  /** A mask of coverage in one colour, its corner at a device pixel. */
+  drawMask(mask: Mask, x: i32, y: i32, color: Color): void {
+    this.useColor(color);
+    const last = min(mask.height, this.bottom - y);
+    for (let row = max(0, this.top - y); row < last; row++) this.row(y + row, x, mask.width, mask.row(row));
+  }
+
+  // ---- device pixels
+
+  deviceX(x: f64): f64 {
+    return x * this.scale + this.originX;
+  }
+
+  deviceY(y: f64): f64 {
+    return y * this.scale + this.originY;
+  }
+
+  private snapX(x: f64): i32 {
+    return snap(this.deviceX(x));
+  }
+
+  private snapY(y: f64): i32 {
+    return snap(this.deviceY(y));
+  }
+
+  private deviceRect(rect: Rect): Rect {
+    return new Rect(
+      this.snapX(rect.left),
+      this.snapY(rect.top),
+      this.snapX(rect.right),
+      this.snapY(rect.bottom),
+    );
+  }
+
+  private deviceRoundRect(shape: RoundRect): DeviceRoundRect {
+    const rect = shape.rect;
+    return new DeviceRoundRect(
+      this.snapX(rect.left),
+      this.snapY(rect.top),
+      this.snapX(rect.right),
+      this.snapY(rect.bottom),
+      shape.radius * this.scale,
+      shape.corners,
+    );
+  }
+
+  /** Paints a row with the current shader, inside of the clip. */
+  row(y: i32, x: i32, count: i32, coverage: usize): void {
+    const from = max(x, this.left);
+    const to = min(x + count, this.right);
+    if (from >= to || y < this.top || y >= this.bottom) return;
+    let bytes = coverage == 0 ? <usize>0 : coverage + (from - x);
+    for (let i = 0; i < this.roundClips.length; i++) {
+      const clip = this.roundClips[i];
+      if (!clip.isRoundedRow(y)) continue;
+      if (from >= clip.left + clip.size && to <= clip.right - clip.size) continue;
+      if (bytes != scratch) {
+        if (bytes == 0) memory.fill(scratch, 255, to - from);
+        else memory.copy(scratch, bytes, to - from);
+        bytes = scratch;
+      }
+      clip.cut(y, from, to - from, bytes);
+    }
+    this.shader.paint(this.target, y - this.targetY, from - this.targetX, to - from, bytes);
+  }
+
+  private usePaint(paint: Paint, box: Rect): void {
+    const gradient = paint.gradient;
+    if (gradient === null) this.useColor(paint.color);
+    else this.shader = new GradientShader(gradient, this.deviceRect(box));
+  }
+
+  private useColor(color: Color): void {
+    this.solid.setColor(color);
+    this.shader = this.solid;
+  }
+
+  private pushState(layer: LayerState | null): void {
+    const clips = this.roundClips.length;
+    this.saved.push(
+      new SavedState(this.left, this.top, this.right, this.bottom, clips, this.originX, this.originY, layer),
+    );
+  }
+
+  private layOver(content: Bitmap, x: i32, y: i32, opacity: f64): void {
+    const part = <u32>(max(0.0, min(1.0, opacity)) * 255 + 0.5);
+    this.shader = new LayerShader(content, x - this.targetX, y - this.targetY, part);
+    for (let row = 0; row < content.height; row++) this.row(y + row, x, content.width, 0);
+  }
+}
+
+const borderOuter = memory.data(MAX_ROW);
+const borderInner = memory.data(MAX_ROW);
+const shadowBytes = memory.data(MAX_ROW);
+const layerBytes = memory.data(MAX_ROW);
+
+/** A layer's content pixel for pixel, at an opacity of 0..255. */
+class LayerShader extends Shader {
+  constructor(
+    private content: Bitmap,
+    private x: i32,
+    private y: i32,
+    private opacity: u32,
+  ) {
+    super();
+  }
+
+  paint(target: Bitmap, y: i32, x: i32, count: i32, coverage: usize): void {
+    if (coverage == 0) memory.fill(layerBytes, this.opacity, count);
+    else {
+      memory.copy(layerBytes, coverage, count);
+      scaleCoverage(layerBytes, count, this.opacity);
+    }
+    maskPixels(target.at(x, y), this.content.at(x - this.x, y - this.y), layerBytes, count);
+  }
+}
+
+function snap(at: f64): i32 {
+  return <i32>floor(max(-1e6, min(1e6, at)) + 0.5);
+}
