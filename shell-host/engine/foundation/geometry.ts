@@ -101,10 +101,7 @@ export class Rect {
 
   overlaps(other: Rect): bool {
     return (
-      this.left < other.right &&
-      other.left < this.right &&
-      this.top < other.bottom &&
-      other.top < this.bottom
+      this.left < other.right && other.left < this.right && this.top < other.bottom && other.top < this.bottom
     );
   }
 

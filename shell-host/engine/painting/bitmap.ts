@@ -23,7 +23,7 @@ export class Bitmap {
 
   /** The address of a pixel, which must be inside. */
   at(x: i32, y: i32): usize {
-    return this.pixels + <usize>y * this.stride + (<usize>x << 2);
+    return this.pixels + <usize>y * this.stride + ((<usize>x) << 2);
   }
 
   clear(): void {

@@ -5,8 +5,8 @@ import { scalePixel } from "./color.ts";
 
 /** Stores one pixel `count` times. */
 export function fillRow(to: usize, count: i32, pixel: u32): void {
-  const pair = (<u64>pixel << 32) | pixel;
-  const end = to + (<usize>count << 2);
+  const pair = ((<u64>pixel) << 32) | pixel;
+  const end = to + ((<usize>count) << 2);
   for (; to + 8 <= end; to += 8) store<u64>(to, pair);
   if (to < end) store<u32>(to, pixel);
 }
@@ -17,7 +17,7 @@ export function blendRow(to: usize, count: i32, pixel: u32): void {
   if (alpha == 255) return fillRow(to, count, pixel);
   if (alpha == 0) return;
   const rest = 255 - alpha;
-  const end = to + (<usize>count << 2);
+  const end = to + ((<usize>count) << 2);
   for (; to < end; to += 4) store<u32>(to, pixel + scalePixel(load<u32>(to), rest));
 }
 
@@ -39,7 +39,7 @@ export function maskRow(to: usize, coverage: usize, count: i32, pixel: u32): voi
 
 /** Lays `count` pixels over others. */
 export function blendPixels(to: usize, from: usize, count: i32): void {
-  const end = to + (<usize>count << 2);
+  const end = to + ((<usize>count) << 2);
   for (; to < end; to += 4, from += 4) {
     const pixel = load<u32>(from);
     const alpha = pixel >> 24;

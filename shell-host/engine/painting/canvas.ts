@@ -1,16 +1,16 @@
 // Draws into a bitmap. Positions are logical pixels; the scale makes device pixels of them.
 
 import { Rect } from "../foundation/geometry.ts";
-import { Bitmap, type Mask } from "./bitmap.ts";
+import { Bitmap, Mask } from "./bitmap.ts";
 import { maskPixels, scaleCoverage } from "./blend.ts";
-import { type Color } from "./color.ts";
+import { Color } from "./color.ts";
 import { DeviceRoundRect } from "./device-round-rect.ts";
 import { FillSink, flattenPath } from "./flatten.ts";
-import { type Paint } from "./paint.ts";
-import { type Path } from "./path.ts";
+import { Paint } from "./paint.ts";
+import { Path } from "./path.ts";
 import { RowSink, beginEdges, rasterize } from "./rasterizer.ts";
-import { type RoundRect } from "./round-rect.ts";
-import { type BoxShadow, type ShadowPatch, shadowPatch } from "./shadow.ts";
+import { RoundRect } from "./round-rect.ts";
+import { BoxShadow, ShadowPatch, shadowPatch } from "./shadow.ts";
 import { BitmapShader, ColorShader, GradientShader, Shader } from "./shader.ts";
 import { StrokeSink } from "./stroke.ts";
 
@@ -54,8 +54,8 @@ export class Canvas extends RowSink {
   private bottom: i32;
   private roundClips: DeviceRoundRect[] = [];
   private saved: SavedState[] = [];
-  private shader: Shader;
   private solid: ColorShader = new ColorShader(0);
+  private shader: Shader = new ColorShader(0);
   private fillSink: FillSink = new FillSink();
   private strokeSink: StrokeSink = new StrokeSink();
 
@@ -67,7 +67,6 @@ export class Canvas extends RowSink {
     super();
     this.right = target.width;
     this.bottom = target.height;
-    this.shader = this.solid;
   }
 
   // ---- state
@@ -255,7 +254,13 @@ export class Canvas extends RowSink {
     this.useColor(shadow.color);
     const margin = patch.margin;
     for (let y = max(top - margin, this.top); y < min(bottom + margin, this.bottom); y++)
-      this.shadowRow(patch, y, left - margin, right + margin, min(y - (top - margin), bottom + margin - 1 - y));
+      this.shadowRow(
+        patch,
+        y,
+        left - margin,
+        right + margin,
+        min(y - (top - margin), bottom + margin - 1 - y),
+      );
   }
 
   /** One row of a shadow from pixel `left` to `right`; `depth` rows from its nearest end. */
@@ -389,7 +394,7 @@ class LayerShader extends Shader {
   }
 
   paint(target: Bitmap, y: i32, x: i32, count: i32, coverage: usize): void {
-    if (coverage == 0) memory.fill(layerBytes, this.opacity, count);
+    if (coverage == 0) memory.fill(layerBytes, <u8>this.opacity, count);
     else {
       memory.copy(layerBytes, coverage, count);
       scaleCoverage(layerBytes, count, this.opacity);

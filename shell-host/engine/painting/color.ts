@@ -39,7 +39,7 @@ export function premultiply(color: Color): u32 {
 
 /** A pixel with all four channels multiplied by `by` / 255, rounded. */
 export function scalePixel(pixel: u32, by: u32): u32 {
-  const spread = (<u64>(pixel & 0xff00ff00) << 24) | <u64>(pixel & 0x00ff00ff);
+  const spread = ((<u64>(pixel & 0xff00ff00)) << 24) | <u64>(pixel & 0x00ff00ff);
   let product = spread * by + HALVES;
   product = ((product + ((product >> 8) & LANES)) >> 8) & LANES;
   return <u32>(product >> 24) | <u32>product;

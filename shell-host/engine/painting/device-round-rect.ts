@@ -1,4 +1,4 @@
-import { type Mask } from "./bitmap.ts";
+import { Mask } from "./bitmap.ts";
 import { multiplyCoverage } from "./blend.ts";
 import { cornerMask } from "./rounded-corner.ts";
 import {
@@ -17,7 +17,7 @@ const mirror = memory.data(MIRROR_MAX);
 export class DeviceRoundRect {
   private mask: Mask | null = null;
   /** Rows and columns of a corner. */
-  readonly size: i32 = 0;
+  size: i32 = 0;
 
   constructor(
     readonly left: i32,
@@ -29,10 +29,11 @@ export class DeviceRoundRect {
   ) {
     const limit = <f64>min(min(right - left, bottom - top) / 2, MIRROR_MAX);
     const limited = min(radius, limit);
-    if (limited < 0.5) return;
-    const mask = cornerMask(limited);
-    this.mask = mask;
-    this.size = mask.height;
+    if (limited >= 0.5) {
+      const mask = cornerMask(limited);
+      this.mask = mask;
+      this.size = mask.height;
+    }
   }
 
   /** The row of the corner mask that a pixel row uses, or -1. */
@@ -45,14 +46,16 @@ export class DeviceRoundRect {
   /** The address of the coverage of the left corner in this row, 0 if it has none. `size` bytes. */
   leftRow(y: i32): usize {
     const row = this.maskRowOf(y);
-    if (row < 0 || !(this.corners & (y < this.top + this.size ? CORNER_TOP_LEFT : CORNER_BOTTOM_LEFT))) return 0;
+    if (row < 0 || !(this.corners & (y < this.top + this.size ? CORNER_TOP_LEFT : CORNER_BOTTOM_LEFT)))
+      return 0;
     return (this.mask as Mask).row(row);
   }
 
   /** The same of the right corner. The bytes are there until the next call. */
   rightRow(y: i32): usize {
     const row = this.maskRowOf(y);
-    if (row < 0 || !(this.corners & (y < this.top + this.size ? CORNER_TOP_RIGHT : CORNER_BOTTOM_RIGHT))) return 0;
+    if (row < 0 || !(this.corners & (y < this.top + this.size ? CORNER_TOP_RIGHT : CORNER_BOTTOM_RIGHT)))
+      return 0;
     const from = (this.mask as Mask).row(row);
     for (let i = 0; i < this.size; i++) store<u8>(mirror + i, load<u8>(from + this.size - 1 - i));
     return mirror;

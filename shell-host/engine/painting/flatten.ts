@@ -1,7 +1,7 @@
 // Curves to lines, fine enough that no pixel shows the difference.
 
 import { addEdge } from "./rasterizer.ts";
-import { type Path, VERB_CLOSE, VERB_CUBIC, VERB_LINE, VERB_MOVE, VERB_QUAD } from "./path.ts";
+import { Path, VERB_CLOSE, VERB_CUBIC, VERB_LINE, VERB_MOVE, VERB_QUAD } from "./path.ts";
 
 /** Takes the outlines of a path as lines. */
 export abstract class PolylineSink {

@@ -1,5 +1,5 @@
-import { Alignment, type Rect } from "../foundation/geometry.ts";
-import { type Color, mixColors, premultiply } from "./color.ts";
+import { Alignment, Rect } from "../foundation/geometry.ts";
+import { Color, mixColors, premultiply } from "./color.ts";
 
 const STEPS: i32 = 512;
 
@@ -31,7 +31,8 @@ export abstract class Gradient {
     for (let i = 0; i < last; i++) {
       const from = this.stopAt(i);
       const to = this.stopAt(i + 1);
-      if (t < to) return t <= from ? colors[i] : mixColors(colors[i], colors[i + 1], (t - from) / (to - from));
+      if (t < to)
+        return t <= from ? colors[i] : mixColors(colors[i], colors[i + 1], (t - from) / (to - from));
     }
     return colors[last];
   }
@@ -69,7 +70,7 @@ export class LinearGradient extends Gradient {
     let at = (((<f64>x + 0.5 - fromX) * alongX + (<f64>y + 0.5 - fromY) * alongY) / square) * (STEPS - 1);
     const step = (alongX / square) * (STEPS - 1);
     const table = this.pixels();
-    const end = to + (<usize>count << 2);
+    const end = to + ((<usize>count) << 2);
     for (; to < end; to += 4, at += step) {
       const entry = <i32>max(0.0, min(<f64>(STEPS - 1), at));
       store<u32>(to, load<u32>(table + (entry << 2)));
@@ -94,7 +95,7 @@ export class RadialGradient extends Gradient {
     const factor = <f64>(STEPS - 1) / max(this.radius * min(box.width, box.height), 1e-9);
     const table = this.pixels();
     let dx = <f64>x + 0.5 - centerX;
-    const end = to + (<usize>count << 2);
+    const end = to + ((<usize>count) << 2);
     for (; to < end; to += 4, dx += 1) {
       const entry = <i32>min(<f64>(STEPS - 1), sqrt(dx * dx + dy * dy) * factor);
       store<u32>(to, load<u32>(table + (entry << 2)));

@@ -1,4 +1,4 @@
-import { type Mask } from "./bitmap.ts";
+import { Mask } from "./bitmap.ts";
 import { RowSink } from "./rasterizer.ts";
 
 /** Keeps coverage in a mask whose corner is at pixel (left, top). Rows must be inside. */

@@ -1,5 +1,5 @@
-import { type Color } from "./color.ts";
-import { type Gradient } from "./gradient.ts";
+import { Color } from "./color.ts";
+import { Gradient } from "./gradient.ts";
 import { Cap, Join } from "./stroke.ts";
 
 /** How a path is painted: filled, or stroked if it has a stroke width. */

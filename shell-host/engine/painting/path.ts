@@ -72,10 +72,14 @@ export class Path {
     const t = rect.top;
     const e = rect.right;
     const b = rect.bottom;
-    this.moveTo(l + r, t).lineTo(e - r, t).cubicTo(e - c, t, e, t + c, e, t + r);
+    this.moveTo(l + r, t)
+      .lineTo(e - r, t)
+      .cubicTo(e - c, t, e, t + c, e, t + r);
     this.lineTo(e, b - r).cubicTo(e, b - c, e - c, b, e - r, b);
     this.lineTo(l + r, b).cubicTo(l + c, b, l, b - c, l, b - r);
-    return this.lineTo(l, t + r).cubicTo(l, t + c, l + c, t, l + r, t).close();
+    return this.lineTo(l, t + r)
+      .cubicTo(l, t + c, l + c, t, l + r, t)
+      .close();
   }
 
   /** Goes on along an ellipse, from one angle by another; angles in radians, clockwise on the screen. */

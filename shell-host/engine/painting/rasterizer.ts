@@ -51,7 +51,8 @@ export function addEdge(x0: f64, y0: f64, x1: f64, y1: f64): void {
 
 function toFixed(value: f64): i32 {
   // A NaN fails both comparisons and becomes the limit.
-  const limited = value < COORDINATE_LIMIT ? (value > -COORDINATE_LIMIT ? value : -COORDINATE_LIMIT) : COORDINATE_LIMIT;
+  const limited =
+    value < COORDINATE_LIMIT ? (value > -COORDINATE_LIMIT ? value : -COORDINATE_LIMIT) : COORDINATE_LIMIT;
   return <i32>floor(limited * ONE + 0.5);
 }
 

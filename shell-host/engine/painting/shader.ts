@@ -1,8 +1,8 @@
-import { type Rect } from "../foundation/geometry.ts";
-import { type Bitmap } from "./bitmap.ts";
+import { Rect } from "../foundation/geometry.ts";
+import { Bitmap } from "./bitmap.ts";
 import { blendPixels, blendRow, maskPixels, maskRow } from "./blend.ts";
-import { type Color, premultiply } from "./color.ts";
-import { type Gradient } from "./gradient.ts";
+import { Color, premultiply } from "./color.ts";
+import { Gradient } from "./gradient.ts";
 import { scalePixel } from "./color.ts";
 
 const MAX_ROW: i32 = 16384; // pixels
@@ -38,7 +38,7 @@ abstract class RowShader extends Shader {
   protected abstract fill(to: usize, x: i32, y: i32, count: i32): void;
 
   paint(target: Bitmap, y: i32, x: i32, count: i32, coverage: usize): void {
-    for (; count > 0; ) {
+    for (; count > 0;) {
       const some = min(count, MAX_ROW);
       this.fill(rowPixels, x, y, some);
       if (coverage == 0) blendPixels(target.at(x, y), rowPixels, some);
@@ -85,7 +85,7 @@ export class BitmapShader extends RowShader {
     const row1 = limit(<i32>floor(v) + 1, bitmap.height);
     const partY = <u32>((v - floor(v)) * 255 + 0.5);
     let u = (<f64>x + 0.5 - this.box.left) * this.stepX - 0.5;
-    const end = to + (<usize>count << 2);
+    const end = to + ((<usize>count) << 2);
     for (; to < end; to += 4, u += this.stepX) {
       const column = <i32>floor(u);
       const column0 = limit(column, bitmap.width);

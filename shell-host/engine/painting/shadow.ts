@@ -1,7 +1,7 @@
 // Shadows of rounded rectangles: a mask that was blurred once is a nine-patch for every box of that radius and blur.
 
 import { Mask } from "./bitmap.ts";
-import { type Color } from "./color.ts";
+import { Color } from "./color.ts";
 import { FillSink, flattenPath } from "./flatten.ts";
 import { MaskSink } from "./mask-sink.ts";
 import { Path } from "./path.ts";
@@ -52,10 +52,10 @@ export function shadowPatch(radius: f64, blur: f64, width: i32, height: i32): Sh
   const widthBit = halfWidth * 2 == width + 1 ? 1 : 0; // an odd size differs from the even one below it
   const heightBit = halfHeight * 2 == height + 1 ? 1 : 0;
   const key =
-    (<u64>(radius * 4) << 48) |
-    (<u64>(blur * 4) << 32) |
-    (<u64>halfWidth << 17) |
-    (<u64>halfHeight << 2) |
+    ((<u64>(radius * 4)) << 48) |
+    ((<u64>(blur * 4)) << 32) |
+    ((<u64>halfWidth) << 17) |
+    ((<u64>halfHeight) << 2) |
     (widthBit << 1) |
     heightBit;
   if (patches.has(key)) return patches.get(key);
@@ -85,7 +85,9 @@ function blurMask(mask: Mask, deviation: f64): void {
   const ideal = sqrt(4 * deviation * deviation + 1); // width of each of three boxes
   let narrow = <i32>floor(ideal);
   if ((narrow & 1) == 0) narrow--;
-  const narrows = <i32>floor((12 * deviation * deviation - 3 * narrow * narrow - 12 * narrow - 9) / (-4 * narrow - 4) + 0.5);
+  const narrows = <i32>(
+    floor((12 * deviation * deviation - 3 * narrow * narrow - 12 * narrow - 9) / (-4 * narrow - 4) + 0.5)
+  );
   const line = new StaticArray<u8>(max(mask.width, mask.height));
   const scratch = changetype<usize>(line);
   for (let pass = 0; pass < 3; pass++) {

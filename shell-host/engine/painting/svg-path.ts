@@ -38,53 +38,63 @@ class SvgPathParser {
     const fromX = relative ? path.currentX : 0;
     const fromY = relative ? path.currentY : 0;
     switch (letter) {
-      case 0x6d: { // m
+      case 0x6d: {
+        // m
         const x = fromX + this.number();
         const y = fromY + this.number();
         if (this.ok) path.moveTo(x, y);
         break;
       }
-      case 0x6c: { // l
+      case 0x6c: {
+        // l
         const x = fromX + this.number();
         const y = fromY + this.number();
         if (this.ok) path.lineTo(x, y);
         break;
       }
-      case 0x68: { // h
+      case 0x68: {
+        // h
         const x = fromX + this.number();
         if (this.ok) path.lineTo(x, path.currentY);
         break;
       }
-      case 0x76: { // v
+      case 0x76: {
+        // v
         const y = fromY + this.number();
         if (this.ok) path.lineTo(path.currentX, y);
         break;
       }
-      case 0x63: { // c
+      case 0x63: {
+        // c
         const x1 = fromX + this.number();
         const y1 = fromY + this.number();
         this.cubic(x1, y1, fromX, fromY);
         return;
       }
-      case 0x73: { // s
+      case 0x73: {
+        // s
         this.cubic(2 * path.currentX - this.controlX, 2 * path.currentY - this.controlY, fromX, fromY);
         return;
       }
-      case 0x71: { // q
+      case 0x71: {
+        // q
         const x1 = fromX + this.number();
         const y1 = fromY + this.number();
         this.quad(x1, y1, fromX, fromY);
         return;
       }
-      case 0x74: { // t
+      case 0x74: {
+        // t
         this.quad(2 * path.currentX - this.controlX, 2 * path.currentY - this.controlY, fromX, fromY);
         return;
       }
-      case 0x61: { // a
+      case 0x61: {
+        // a
         this.arc(fromX, fromY);
         break;
       }
-      case 0x7a: { // z
+      case 0x7a: {
+        // z
         path.close();
         break;
       }
