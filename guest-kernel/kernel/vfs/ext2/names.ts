@@ -169,8 +169,9 @@ export function nameRename(from: usize, fromLength: u32, to: usize, toLength: u3
   if (sourceLength == 0 || leafLength == 0) return -E_INVAL;
   if (isBelow(to, toLength, from, fromLength)) return -E_INVAL;
   const sourceAt = inodeAt(source);
+  if (sourceAt == 0) return inodeError;
   const targetAt = inodeAt(parentInode);
-  if (sourceAt == 0 || targetAt == 0) return inodeError;
+  if (targetAt == 0) return inodeError;
   if (!isFolder(sourceAt) || !isFolder(targetAt)) return -E_NOTDIR;
   result = folderFind(sourceAt, sourceName, sourceLength);
   if (result < 0) return result;
