@@ -31,7 +31,7 @@ describe.skipIf(lacksKvm() || lacksProgram("e2fsck"))("a power cut", () => {
       copyFileSync(files.image, files.path("copy")); // the next boot repairs the disk itself
       expect(fsckRepair(files.path("copy"))).toBe("");
       expect(fsckProblems(files.path("copy"))).toBe("");
-      for (const [file, content] of synced) checkFile(files, file, content);
+      checkFiles(files, synced);
     }
     const last = startOscortex(["--disk", files.image]);
     for (const [file, content] of synced)
@@ -78,10 +78,14 @@ async function load(
 /** Contents that a file may have besides the synced one: the cut came before the acknowledgement. */
 const pending = new Map<number, string>();
 
-function checkFile(files: ImageFolder, file: number, content: string): void {
-  debugfs(files.path("copy"), [`dump /f${file} ${files.path("out")}`]);
-  const found = readFileSync(files.path("out"), "utf8");
-  expect([content, pending.get(file)]).toContain(found);
+function checkFiles(files: ImageFolder, synced: Map<number, string>): void {
+  const numbers = [...synced.keys()];
+  debugfs(
+    files.path("copy"),
+    numbers.map((file) => `dump /f${file} ${files.path(`out${file}`)}`),
+  );
+  for (const [file, content] of synced)
+    expect([content, pending.get(file)]).toContain(readFileSync(files.path(`out${file}`), "utf8"));
 }
 
 /** Lets the machine get somewhere before it is killed. */
