@@ -68,9 +68,10 @@ async function load(
   await delay(random.below(20));
   for (const pid of shell.processes()) process.kill(pid, "SIGKILL");
   const { stdout } = await shell.ended;
-  const done = [...stdout.matchAll(/synced (?<file>\d+)\./g)].map((match) => Number(match.groups?.["file"]));
+  const said = stdout.matchAll(/synced (?<file>\d+)\./g);
+  const done = new Set(Array.from(said, (match) => Number(match.groups?.["file"])));
   for (const [file, content] of contents) {
-    if (done.includes(file)) synced.set(file, content);
+    if (done.has(file)) synced.set(file, content);
     else if (synced.has(file)) pending.set(file, content);
   }
 }
