@@ -8,7 +8,7 @@ export interface CompiledModule {
 }
 
 /** Gives the compiler a source by its path relative to --baseDir; null if there is none. */
-export type SourceReader = (path: string) => string | null;
+export type SourceReader = (path: string) => Promise<string | null>;
 
 const OUT_FILE = "module.wasm";
 

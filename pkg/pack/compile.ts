@@ -5,6 +5,7 @@ import { readFileSync } from "node:fs";
 import { isAbsolute, join, relative, resolve, sep } from "node:path";
 import { SOURCE_ROOT } from "../source-root.ts";
 import { type CompiledModule, type SourceReader, compileModule } from "./asc.ts";
+import { fontSource } from "./font/font-source.ts";
 import type { Project } from "./project.ts";
 
 /** The folder whose files apps import as `oscortex/...`, and which has the function `abort` in abort.ts. */
@@ -37,7 +38,9 @@ function sourceReader(project: Project, sdkFolder: string): SourceReader {
     [`${projectPath}/`, folder],
     [`${sdkPath}/`, sdkFolder],
   ];
-  return (name) => {
+  return async (name) => {
+    const font = await fontSource(name);
+    if (font !== undefined) return font;
     if (name === ENTRY_FILE) return `import "./${sdkPath}/abort";\n${entry}`;
     const inSdk = name.indexOf(SDK_PACKAGE);
     if (inSdk >= 0) return readText(join(sdkFolder, name.slice(inSdk + SDK_PACKAGE.length)));

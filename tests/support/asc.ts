@@ -2,10 +2,11 @@ import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { createMemoryStream, main } from "assemblyscript/asc";
+import { fontSource } from "../../pkg/pack/font/font-source.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const CACHE = `${ROOT}build/cache/`;
-const GUEST_FOLDERS = ["guest-kernel", "shell-host"];
+const GUEST_FOLDERS = ["guest-kernel", "shell-host", "pkg/pack/font"];
 
 /** How a guest module for tests is compiled. */
 export interface CompileOptions {
@@ -40,12 +41,21 @@ async function compile(args: string[], cached: string): Promise<Uint8Array<Array
   const stderr = createMemoryStream();
   const { error } = await main([...args, "--baseDir", ROOT, "--outFile", relative(temporary)], {
     stderr,
+    readFile: async (path) => (await fontSource(path)) ?? readText(ROOT + path),
   });
   if (error) throw new Error(`asc ${args[0]}: ${error.message}\n${stderr.toString()}`);
   const bytes = new Uint8Array(readFileSync(temporary));
   writeFileSync(temporary, bytes);
   renameSync(temporary, cached);
   return bytes;
+}
+
+function readText(path: string): string | null {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return null; // asc tries several places for each import, and reports the file when all fail
+  }
 }
 
 function relative(path: string): string {
