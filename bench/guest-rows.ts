@@ -7,6 +7,8 @@ const LABELS: Record<string, string> = {
   getpid: "getpid()",
   clock_monotonic: "clock_monotonic()",
   yield: "yield(), nothing else runs",
+  file_write: "write and sync a file",
+  file_read: "read a file",
   resolve_hit: "resolve hit",
   resolve_miss: "resolve miss",
   resolve_anew: "resolve miss, new connection",

@@ -9,6 +9,8 @@ export interface Row {
   p99: number;
   /** Of its minimum to that of the row that it is compared with. */
   ratio?: number;
+  /** What a sample moved, where that is what counts. */
+  bytes?: number;
 }
 
 /** Sums samples up. `samples` is not empty; it is sorted in place. */
@@ -49,13 +51,17 @@ function percentile(sorted: number[], percent: number): number {
 /** Rows as a table for people. */
 export function formatTable(rows: Row[]): string {
   const compared = rows.some(({ ratio }) => ratio !== undefined);
-  const head = ["subject", "measured", "samples", "min", "p50", "p90", "p99", ...(compared ? ["ratio"] : [])];
+  const moved = rows.some(({ bytes }) => bytes !== undefined);
+  const head = ["subject", "measured", "samples", "min", "p50", "p90", "p99"];
+  if (compared) head.push("ratio");
+  if (moved) head.push("MB/s, p50");
   const body = rows.map((row) => [
     row.subject,
     row.name,
     String(row.count),
     ...[row.min, row.p50, row.p90, row.p99].map(formatNs),
-    row.ratio?.toFixed(2) ?? "",
+    ...(compared ? [row.ratio?.toFixed(2) ?? ""] : []),
+    ...(moved ? [row.bytes === undefined ? "" : (row.bytes / (row.p50 / 1e3)).toFixed(0)] : []),
   ]);
   const widths = head.map((_, column) =>
     Math.max(...[head, ...body].map((line) => (line[column] ?? "").length)),

@@ -1,11 +1,14 @@
 // What can be measured.
 
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { SOURCE_ROOT } from "../pkg/source-root.ts";
 import { measureAot } from "./aot/measure.ts";
 import { measureCompile } from "./aot/measure-compile.ts";
 import { runGuest, startServer } from "./child.ts";
 import { parseGuestRows } from "./guest-rows.ts";
+import { FILE_BYTES, measureHostDd } from "./host-dd.ts";
 import { measureHostFetch } from "./host-fetch.ts";
 import { measureHostGetppid } from "./host-getppid.ts";
 import { type Row, summarize } from "./stats.ts";
@@ -22,6 +25,7 @@ export type Subject = (rounds: number) => Promise<Row[]>;
 export const SUBJECTS: ReadonlyMap<string, Subject> = new Map([
   ["syscall", measureSyscalls],
   ["pkg_resolve", measureResolve],
+  ["files", measureFiles],
   ["boot", measureBoot],
   ["aot", async (rounds) => [...(await measureAot(rounds)), ...(await measureCompile())]],
 ]);
@@ -43,6 +47,21 @@ async function measureResolve(rounds: number): Promise<Row[]> {
     return [...parseGuestRows("pkg_resolve", kept.stdout + anew.stdout), host];
   } finally {
     await server.stop();
+  }
+}
+
+/** The guest's disk is a file beside the one that dd writes. */
+async function measureFiles(rounds: number): Promise<Row[]> {
+  const folder = mkdtempSync(join(tmpdir(), "oscortex-bench-"));
+  const repeat = Math.ceil(rounds / 10);
+  try {
+    const disk = ["--disk", join(folder, "disk.img"), "--disk-size", "512M"];
+    const app = ["--run", BENCH_APP, "--", "--rounds", String(repeat), "files"];
+    const { stdout } = await runGuest("--headless", "--quiet", ...disk, ...app);
+    const guest = parseGuestRows("files", stdout).map((row) => ({ ...row, bytes: FILE_BYTES }));
+    return [...guest, ...measureHostDd(folder, repeat)];
+  } finally {
+    rmSync(folder, { recursive: true });
   }
 }
 

@@ -80,6 +80,19 @@ describe.skipIf(lacksKvm() || lacksProgram("e2fsck"))("a disk", { timeout: 2 * B
     expect(Buffer.compare(files.read(), before)).toBe(0);
   });
 
+  test("takes big files, in requests as long as they can be", async () => {
+    files.format(64 * MIB);
+    const content = new SeededRandom(1).bytes(20 * MIB + 1);
+    writeFileSync(files.path("big"), content);
+    debugfs(files.image, [`write ${files.path("big")} /big`], true);
+    const shell = start();
+    expect(await shell.command("cp /data/big /data/copy")).toBe("");
+    await end(shell);
+    expect(fsckProblems(files.image)).toBe("");
+    debugfs(files.image, [`dump /copy ${files.path("copy")}`]);
+    expect(Buffer.compare(readFileSync(files.path("copy")), content)).toBe(0);
+  });
+
   test("that has no file system is told of, and the machine boots", async () => {
     files.blank(16 * MIB);
     const shell = start(",ro");

@@ -30,12 +30,13 @@ import {
 import { Virtq, VIRTQ_STRUCT_SIZE, virtqKick, virtqPop, virtqPushIndirect } from "./virtq.ts";
 
 const SLOTS: u32 = 16;
-const QUEUE_SIZE: u32 = 32;
+const QUEUE_SIZE: u32 = 128; // §2.7.5.3.1: no chain is longer, not even an indirect one
 const SECTORS_PER_PAGE: u32 = 8;
 const STATUS_AT: usize = BLK_REQ_SIZE;
 const TABLE_AT: usize = 32;
 const RUN_MAX: usize = 64;
 if (TABLE_AT + (RUN_MAX + 2) * DESC_SIZE > PAGE_SIZE) ERROR("a request's page");
+if (RUN_MAX + 2 > <usize>QUEUE_SIZE) ERROR("a chain longer than the queue");
 const STATUS_PENDING: u8 = 0xff;
 const FAILED: i32 = 0x100;
 
@@ -53,7 +54,7 @@ export function blkStart(base: usize): bool {
   if ((features & (1 << VIRTIO_RING_F_INDIRECT_DESC)) == 0) return transportGiveUp(base);
   if (!transportQueue(base, requests, VIRTIO_BLK_QUEUE, QUEUE_SIZE)) return false;
   slots = framesAlloc(SLOTS);
-  if (slots == 0 || requests.size < SLOTS) return transportGiveUp(base);
+  if (slots == 0 || requests.size < QUEUE_SIZE) return transportGiveUp(base);
   const config = base + VIRTIO_MMIO_CONFIG + BLK_CONFIG_CAPACITY;
   const sectors = ((<u64>mmioRead32(config + 4)) << 32) | <u64>mmioRead32(config);
   pages = <u32>min<u64>(sectors / SECTORS_PER_PAGE, i32.MAX_VALUE);

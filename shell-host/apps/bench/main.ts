@@ -1,11 +1,12 @@
-// org.oscortex.bench [SUBJECT...]: measures the kernel from inside. Subjects: syscall, resolve-hit, resolve-miss; all by
-// default. `--package NAME` names the package to resolve, `--rounds N` how often resolve-miss fetches it;
+// org.oscortex.bench [SUBJECT...]: measures the kernel from inside. Subjects: syscall, resolve-hit, resolve-miss, files; all but
+// files by default. `--package NAME` names the package to resolve, `--rounds N` how often resolve-miss fetches it;
 // `--server ADDRESS:PORT` makes resolve-miss set that server each time, so that it connects anew.
 // A line each: `name count p50 p90 p99 min`, nanoseconds per operation.
 
 import { parseCount, programArguments } from "../../sdk/args.ts";
 import { printError } from "../../sdk/console.ts";
 import { NO_ADDRESS, parseAddress } from "../../sdk/net.ts";
+import { measureFiles } from "./files.ts";
 import { Endpoint, measureResolveHit, measureResolveMiss } from "./resolve.ts";
 import { measureSyscalls } from "./syscalls.ts";
 
@@ -19,13 +20,14 @@ const subjects = new Array<string>();
 export function main(): i32 {
   if (!readOptions()) {
     printError(
-      "usage: bench [--package NAME] [--rounds N] [--server ADDRESS:PORT] [syscall] [resolve-hit] [resolve-miss]",
+      "usage: bench [--package NAME] [--rounds N] [--server ADDRESS:PORT] [syscall] [resolve-hit] [resolve-miss] [files]",
     );
     return USAGE;
   }
   let status = 0;
   if (wanted("syscall")) measureSyscalls();
   if (wanted("resolve-hit")) status |= measureResolveHit(packageName);
+  if (subjects.includes("files")) status |= measureFiles(rounds);
   if (wanted("resolve-miss")) status |= measureResolveMiss(packageName, rounds, server);
   return status;
 }
@@ -46,7 +48,7 @@ function readOptions(): bool {
     } else if (word == "--server" && i + 1 < words.length) {
       server = parseEndpoint(words[++i]);
       if (server === null) return false;
-    } else if (word == "syscall" || word == "resolve-hit" || word == "resolve-miss") {
+    } else if (word == "syscall" || word == "resolve-hit" || word == "resolve-miss" || word == "files") {
       subjects.push(word);
     } else {
       return false;
