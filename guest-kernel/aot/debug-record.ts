@@ -5,7 +5,7 @@ import { Words, newWords, releaseWords } from "./words.ts";
 
 // A position: code offset, wasm offset of the instruction that begins there.
 // A function: code offset behind the stores of the saved registers, these registers (a bit each), code offset of the
-// body, code offset behind the `ret`, number of locals; then the home of each local (regalloc.ts Homes.homes).
+// body, code offset behind the `ret`, number of locals; then of each local its home (regalloc.ts Homes.homes) and type.
 
 /** Positions and frames of the functions of a module, in their order. */
 @unmanaged
@@ -41,9 +41,12 @@ export class DebugRecord {
   }
 
   /** It has returned; what follows up to the next function is jumped to. */
-  returned(codeOffset: u32, homes: Words): void {
+  returned(codeOffset: u32, homes: Words, types: Words): void {
     this.functions.push(codeOffset);
     this.functions.push(homes.length);
-    for (let i: u32 = 0; i < homes.length; i++) this.functions.push(homes.get(i));
+    for (let i: u32 = 0; i < homes.length; i++) {
+      this.functions.push(homes.get(i));
+      this.functions.push(types.get(i));
+    }
   }
 }

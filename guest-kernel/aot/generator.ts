@@ -338,7 +338,7 @@ export class Generator extends Values {
     this.restoreRegisters();
     this.a.leave();
     this.a.ret();
-    if (this.flags & FLAG_DEBUG) this.debug.returned(this.a.length, this.homesOf.homes);
+    if (this.flags & FLAG_DEBUG) this.debug.returned(this.a.length, this.homesOf.homes, this.localTypes);
     this.emitTraps();
     this.emitSafepoints();
     this.emitPool();

@@ -11,6 +11,7 @@ import {
   STUB_TRAP_BASE,
 } from "../abi/arch.ts";
 import { Assembler } from "../aot/x64.ts";
+import { frameNotes } from "./frame-notes.ts";
 import { emitGrowRefused, emitPause, emitRdtsc } from "./intrinsics.ts";
 import { emitSafepoint } from "./safepoint.ts";
 import { emitBoot, emitProcessStart } from "./start.ts";
@@ -98,6 +99,15 @@ export function code(): usize {
 /** Bytes in the blob. */
 export function length(): u32 {
   return asm.length;
+}
+
+/** What the stubs noted (frame-notes.ts), three words each. */
+export function notes(): usize {
+  return frameNotes.start;
+}
+
+export function noteCount(): u32 {
+  return frameNotes.length / 3;
 }
 
 function mark(stub: u32): void {

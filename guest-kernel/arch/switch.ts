@@ -9,13 +9,24 @@ import { mem, memIndex, R12, R13, R14, R15, RAX, RBP, RBX, RCX, RDI, RSP } from 
 import { Assembler } from "../aot/x64.ts";
 import { W64 } from "../aot/x64-encoder.ts";
 import { Label } from "../aot/code-buffer.ts";
+import {
+  FRAME_CALLED,
+  FRAME_CONTEXT,
+  FRAME_KERNEL,
+  FRAME_RESUMED,
+  noteFrame,
+  notePop,
+  notePush,
+} from "./frame-notes.ts";
 import { KERNEL_CONTEXT, KERNEL_WINDOW } from "./layout.ts";
 
 /** `arch.resume(context)`: edi = linear address of the context. */
 export function emitResume(asm: Assembler): void {
+  noteFrame(asm, FRAME_CALLED);
   pushPreserved(asm);
   asm.lea(W64, R14, memIndex(R15, RDI, 0, 0));
   asm.movTo(W64, mem(R14, <i32>CTX_KERNEL_RSP), RSP);
+  noteFrame(asm, FRAME_KERNEL);
   asm.mov(W64, RSP, mem(R14, <i32>CTX_RSP));
   asm.mov(W64, R15, mem(R14, <i32>CTX_MEMORY_BASE));
   asm.mov(W64, RAX, mem(R14, <i32>CTX_RESULT));
@@ -24,6 +35,7 @@ export function emitResume(asm: Assembler): void {
 
 /** The end of `resume`: eax = RESUME_*, rsp as resume left it. Jump here. */
 export function emitResumeReturn(asm: Assembler): void {
+  noteFrame(asm, FRAME_RESUMED);
   emitKernelRegisters(asm);
   popPreserved(asm);
   asm.ret();
@@ -35,11 +47,14 @@ export function emitResumeReturn(asm: Assembler): void {
  */
 export function emitReschedule(asm: Assembler, resumeReturn: Label): void {
   const continuation = asm.newLabel();
+  noteFrame(asm, FRAME_CONTEXT);
   asm.movTo(W64, mem(R14, <i32>CTX_RESULT), RAX);
   asm.mov(W64, RSP, mem(R14, <i32>CTX_RSP));
+  noteFrame(asm, FRAME_CALLED);
   pushPreserved(asm);
   emitToKernel(asm, continuation, RESUME_SYSCALL, resumeReturn);
   asm.bind(continuation); // rax = CTX_RESULT
+  notePreserved(asm);
   popPreserved(asm);
   asm.ret();
 }
@@ -49,6 +64,7 @@ export function emitToKernel(asm: Assembler, continuation: Label, reason: i32, r
   asm.leaLabel(RCX, continuation);
   asm.push(RCX);
   asm.movTo(W64, mem(R14, <i32>CTX_RSP), RSP);
+  noteFrame(asm, FRAME_KERNEL);
   asm.mov(W64, RSP, mem(R14, <i32>CTX_KERNEL_RSP));
   asm.movImm(RAX, <u64>reason);
   asm.jmp(resumeReturn);
@@ -62,14 +78,31 @@ export function emitKernelRegisters(asm: Assembler): void {
 
 function pushPreserved(asm: Assembler): void {
   asm.push(RBP);
+  notePush(asm, RBP, 16);
   asm.push(RBX);
+  notePush(asm, RBX, 24);
   asm.push(R12);
+  notePush(asm, R12, 32);
   asm.push(R13);
+  notePush(asm, R13, 40);
+}
+
+/** Notes the stack as pushPreserved leaves it. */
+function notePreserved(asm: Assembler): void {
+  noteFrame(asm, FRAME_CALLED);
+  notePush(asm, RBP, 16);
+  notePush(asm, RBX, 24);
+  notePush(asm, R12, 32);
+  notePush(asm, R13, 40);
 }
 
 function popPreserved(asm: Assembler): void {
   asm.pop(R13);
+  notePop(asm, R13, 32);
   asm.pop(R12);
+  notePop(asm, R12, 24);
   asm.pop(RBX);
+  notePop(asm, RBX, 16);
   asm.pop(RBP);
+  notePop(asm, RBP, 8);
 }

@@ -28,6 +28,7 @@ import { Label } from "../aot/code-buffer.ts";
 import { CC_E, mem, R14, R15, R8, RAX, RBP, RBX, RCX, RDI, RDX, reg, RSI, RSP } from "../aot/operand.ts";
 import { Assembler } from "../aot/x64.ts";
 import { SHIFT_SHR, W32, W64 } from "../aot/x64-encoder.ts";
+import { FRAME_RESUMED, FRAME_TRAP, FRAME_CALLED, FRAME_CFA, noteFrame } from "./frame-notes.ts";
 import { KERNEL_WINDOW } from "./layout.ts";
 
 export const TRAP_VECTORS: u32 = 32;
@@ -38,14 +39,20 @@ const ERROR_CODE_VECTORS: u32 =
 
 /** The stub of one vector: makes all frames alike, with the vector on top. */
 export function emitTrapEntry(asm: Assembler, vector: u32, common: Label): void {
-  if (((ERROR_CODE_VECTORS >> vector) & 1) == 0) asm.pushImm(0);
+  const hasCode = ((ERROR_CODE_VECTORS >> vector) & 1) != 0;
+  noteFrame(asm, FRAME_TRAP, hasCode ? 8 : 0);
+  if (!hasCode) asm.pushImm(0);
+  noteFrame(asm, FRAME_TRAP, 8);
   asm.pushImm(vector);
+  noteFrame(asm, FRAME_TRAP, 16);
   asm.jmp(common);
 }
 
 /** What all vectors share. Stack: vector, error code, rip, cs, rflags, rsp, ss. */
 export function emitTrapCommon(asm: Assembler, stop: Label, resumeReturn: Label): void {
+  noteFrame(asm, FRAME_TRAP, 16);
   asm.push(RAX);
+  noteFrame(asm, FRAME_TRAP, 24);
   asm.movImm64(RAX, KERNEL_WINDOW + FAULT_RECORD_GPA);
   storeRegisters(asm);
   moveWord(asm, 0, FAULT_RAX);
@@ -59,13 +66,16 @@ export function emitTrapCommon(asm: Assembler, stop: Label, resumeReturn: Label)
   asm.jcc(CC_E, stop);
   // A process: r14 is its context, which compiled code never changes.
   asm.mov(W64, RSP, mem(R14, <i32>CTX_KERNEL_RSP));
+  noteFrame(asm, FRAME_RESUMED);
   asm.movImm(RAX, <u64>RESUME_FAULT);
   asm.jmp(resumeReturn);
 }
 
 /** `arch.halt()`: as a fault of the kernel at its caller, with FAULT_PANIC already in the record. */
 export function emitHalt(asm: Assembler, stop: Label): void {
+  noteFrame(asm, FRAME_CALLED);
   asm.push(RAX);
+  noteFrame(asm, FRAME_CFA, 16);
   asm.movImm64(RAX, KERNEL_WINDOW + FAULT_RECORD_GPA);
   storeRegisters(asm);
   moveWord(asm, 0, FAULT_RAX);

@@ -2,7 +2,7 @@
 
 import { SEGMENT_BASE, SEGMENT_LENGTH, SEGMENT_SIZE, SITE_SIZE } from "../abi/instance.ts";
 import { type DebugRecord, parseDebugRecord } from "./debug-record.ts";
-import { parseFunctionNames } from "./name-section.ts";
+import { type ModuleNames, parseNames } from "./name-section.ts";
 
 /** The compiler refused a module. */
 export class AotError extends Error {
@@ -109,6 +109,7 @@ export interface CompiledModule {
   /** The site table, abi/instance.ts SITE_*. */
   sites: Uint8Array;
   functions: CompiledFunction[];
+  names: ModuleNames;
   /** With the option `debug`. */
   debug: DebugRecord | undefined;
   imports: ModuleImport[];
@@ -191,10 +192,14 @@ export class Aot {
 
   #describe(compiler: Pointer, wasm: Uint8Array): Omit<CompiledModule, "debug" | "instantiate" | "free"> {
     const start = this.#call("startFunction", compiler);
+    const names = parseNames(
+      wasm.subarray(this.#call("nameSection", compiler), this.#call("nameSectionEnd", compiler)),
+    );
     return {
       code: this.#copy(this.#call("code", compiler), this.#call("codeLength", compiler)),
       sites: this.#copy(this.#call("sites", compiler), this.#call("siteCount", compiler) * SITE_SIZE),
-      functions: this.#functions(compiler, wasm),
+      names,
+      functions: this.#functions(compiler, names.functions),
       imports: range(this.#call("importCount", compiler), (i) => this.#import(compiler, i)),
       exports: range(this.#call("exportCount", compiler), (i) => this.#export(compiler, i)),
       globals: range(this.#call("globalCount", compiler), (i) => ({
@@ -225,10 +230,7 @@ export class Aot {
     );
   }
 
-  #functions(compiler: Pointer, wasm: Uint8Array): CompiledFunction[] {
-    const names = parseFunctionNames(
-      wasm.subarray(this.#call("nameSection", compiler), this.#call("nameSectionEnd", compiler)),
-    );
+  #functions(compiler: Pointer, names: ReadonlyMap<number, string>): CompiledFunction[] {
     const functions = range(this.#call("functionCount", compiler), (i) => {
       const offset = this.#call("functionCode", compiler, i);
       return {

@@ -39,9 +39,9 @@ test("positions ascend and frames lie in their functions", () => {
 
 test("locals can be kept in the frame", () => {
   const module = aot.compile(wasm, { debug: true, localsInFrame: true });
-  for (const { homes, savedRegisters } of module.debug!.frames) {
+  for (const { locals, savedRegisters } of module.debug!.frames) {
     expect(savedRegisters).toEqual([]);
-    for (const home of homes) expect(home < 0 || home >= 16).toBe(true);
+    for (const { home } of locals) expect(home < 0 || home >= 16).toBe(true);
   }
   module.free();
 });

@@ -16,8 +16,15 @@ export interface FrameRecord {
   bodyStart: number;
   /** Behind the `ret`. */
   returnEnd: number;
-  /** Of each local: a register's number if below 16, else the displacement from rbp. */
-  homes: number[];
+  locals: LocalRecord[];
+}
+
+/** Where a local lives. */
+export interface LocalRecord {
+  /** A register's number if 0..15, else the displacement from rbp. */
+  home: number;
+  /** A value type as the binary format numbers it. */
+  type: number;
 }
 
 /** Positions ascend by code offset; frames are of the functions that the module defines, in their order. */
@@ -35,9 +42,12 @@ export function parseDebugRecord(positions: Uint32Array, functions: Uint32Array)
     record.positions.push({ codeOffset: positions[i]!, wasmOffset: positions[i + 1]! });
   for (let i = 0; i < functions.length;) {
     const [savedEnd = 0, saved = 0, bodyStart = 0, returnEnd = 0, count = 0] = functions.subarray(i, i + 5);
-    const homes = [...functions.subarray(i + 5, i + 5 + count)].map((home) => home | 0);
-    record.frames.push({ savedEnd, savedRegisters: bitsOf(saved), bodyStart, returnEnd, homes });
-    i += 5 + count;
+    const locals = Array.from({ length: count }, (_, local) => ({
+      home: functions[i + 5 + 2 * local]! | 0,
+      type: functions[i + 6 + 2 * local]!,
+    }));
+    record.frames.push({ savedEnd, savedRegisters: bitsOf(saved), bodyStart, returnEnd, locals });
+    i += 5 + 2 * count;
   }
   return record;
 }

@@ -6,6 +6,7 @@ const SHDR_SIZE = 64;
 const SYM_SIZE = 24;
 
 const ET_EXEC = 2;
+const ET_DYN = 3;
 const EM_X86_64 = 62;
 const PT_LOAD = 1;
 const SHT_PROGBITS = 1;
@@ -39,6 +40,8 @@ export interface ElfSymbol {
 /** What an executable is made of. The first segment is the code. */
 export interface ElfImage {
   entry: bigint;
+  /** It can be anywhere: its addresses are from its first byte. */
+  sharedObject?: boolean;
   segments: ElfSegment[];
   symbols: ElfSymbol[];
   /** Sections that are not loaded: name and content. */
@@ -179,7 +182,7 @@ function encodeSymbols(symbols: ElfSymbol[]): { table: Uint8Array; names: Uint8A
 function writeHeader(view: DataView, image: ElfImage, sectionTable: number, sectionCount: number): void {
   view.setUint32(0, 0x7f454c46, false); // magic
   view.setUint32(4, 0x02010100, false); // ELFCLASS64, ELFDATA2LSB, EV_CURRENT, ELFOSABI_NONE
-  view.setUint16(16, ET_EXEC, true);
+  view.setUint16(16, image.sharedObject ? ET_DYN : ET_EXEC, true);
   view.setUint16(18, EM_X86_64, true);
   view.setUint32(20, 1, true); // EV_CURRENT
   view.setBigUint64(24, image.entry, true);

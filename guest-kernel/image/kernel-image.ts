@@ -1,6 +1,6 @@
 // Links the kernel image: the kernel's machine code, the stubs of arch/, and the memory that both start with.
 
-import { STUB_BOOT, STUB_COUNT, STUB_SYSCALL_BASE } from "../abi/arch.ts";
+import { STUB_BOOT, STUB_COUNT } from "../abi/arch.ts";
 import {
   CTX_LIMIT,
   CTX_MEMORY_BASE,
@@ -28,6 +28,8 @@ import { SYSCALL_SLOTS } from "../abi/syscall-table.ts";
 import { Aot, type CompiledModule, type InstanceImage } from "./aot.ts";
 import { encodeElf, type ElfSegment, type ElfSymbol, PF_R, PF_W, PF_X } from "./elf.ts";
 import { encodeLineTable } from "./lines.ts";
+import { kernelDebugSections } from "./kernel-debug.ts";
+import { type StubSymbol, stubSymbols } from "./stub-symbols.ts";
 import { ARCH_STUBS, linkStubs, type StubBlob } from "./stubs.ts";
 
 /** Sections of the image that hold what a symbolizer needs. */
@@ -53,22 +55,25 @@ export interface KernelSources {
   /** The compiler and the stubs: node.exports.ts of aot/ and arch/, compiled by asc. */
   aot: WebAssembly.Module;
   arch: WebAssembly.Module;
+  /** Locals are to be found by debuggers: asc has not optimised `wasm`. */
+  debug?: boolean;
 }
 
 /** Compiles and links the kernel to an ELF executable. Throws `AotError` or `LinkError`. */
 export function linkKernelImage(sources: KernelSources): Uint8Array {
   const lines = encodeLineTable(sources.sourceMap, (path) => path);
-  const module = new Aot(sources.aot).compile(sources.wasm);
+  const hasLocals = sources.debug ?? false;
+  const module = new Aot(sources.aot).compile(sources.wasm, { debug: true, localsInFrame: hasLocals });
   try {
-    return link(module, sources.arch, lines);
+    return link(module, sources, lines);
   } finally {
     module.free();
   }
 }
 
-function link(module: CompiledModule, arch: WebAssembly.Module, lines: Uint8Array): Uint8Array {
+function link(module: CompiledModule, sources: KernelSources, lines: Uint8Array): Uint8Array {
   const stubsAt = alignUp(STUB_TABLE_BYTES + module.code.length);
-  const stubs = linkStubs(arch, stubsAt, {
+  const stubs = linkStubs(sources.arch, stubsAt, {
     main: exportedCode(module, "main"),
     start: module.start === undefined ? undefined : functionCode(module, module.start),
     exit: exportedCode(module, "sysExit"),
@@ -77,6 +82,7 @@ function link(module: CompiledModule, arch: WebAssembly.Module, lines: Uint8Arra
   });
   const code = layOutCode(module, stubs, stubsAt);
   const { context, segments } = instantiate(module, stubs);
+  const symbols = stubSymbols(stubs, code.length);
   return encodeElf({
     entry: KERNEL_CODE + BigInt(stubs.offset(STUB_BOOT)),
     segments: [
@@ -84,10 +90,18 @@ function link(module: CompiledModule, arch: WebAssembly.Module, lines: Uint8Arra
       dataSegment(KERNEL_CONTEXT_GPA, context),
       dataSegment(KERNEL_DATA_GPA, staticData(segments)),
     ],
-    symbols: symbolsOf(module, stubs, code.length),
+    symbols: symbolsOf(module, symbols),
     notes: [
       { name: SITES_SECTION, bytes: shiftedSites(module.sites) },
       { name: LINES_SECTION, bytes: lines },
+      ...kernelDebugSections({
+        module,
+        moduleAt: STUB_TABLE_BYTES,
+        sourceMap: sources.sourceMap,
+        hasLocals: sources.debug ?? false,
+        stubs: symbols,
+        notes: stubs.notes,
+      }),
     ],
   });
 }
@@ -184,22 +198,13 @@ function shiftedSites(sites: Uint8Array): Uint8Array {
   return shifted;
 }
 
-function symbolsOf(module: CompiledModule, stubs: StubBlob, end: number): ElfSymbol[] {
-  const starts = [
-    ...module.functions.flatMap(({ name, offset }) =>
-      offset === undefined ? [] : [{ name, offset: STUB_TABLE_BYTES + offset }],
-    ),
-    ...[...ARCH_STUBS].map(([name, stub]) => ({ name: `arch.${name}`, offset: stubs.offset(stub) })),
-    ...SYSCALL_SLOTS.map((slot, i) => ({
-      name: `syscall.${slot.slice(0, slot.indexOf(" "))}`,
-      offset: stubs.offset(STUB_SYSCALL_BASE + i),
-    })),
-  ].toSorted((a, b) => a.offset - b.offset);
-  return starts.map(({ name, offset }, i) => ({
-    name,
-    address: KERNEL_CODE + BigInt(offset),
-    size: (starts[i + 1]?.offset ?? end) - offset,
-  }));
+function symbolsOf(module: CompiledModule, stubs: readonly StubSymbol[]): ElfSymbol[] {
+  const functions = module.functions.flatMap(({ name, offset, size }) =>
+    offset === undefined ? [] : [{ name, offset: STUB_TABLE_BYTES + offset, size }],
+  );
+  return [...functions, ...stubs]
+    .toSorted((a, b) => a.offset - b.offset)
+    .map(({ name, offset, size }) => ({ name, address: KERNEL_CODE + BigInt(offset), size }));
 }
 
 /** The kernel's static data, from KERNEL_DATA_GPA on, as one piece. */

@@ -34,13 +34,18 @@ const MAX_U16 = 0xffff;
 /**
  * Makes the line table of a module from its source map.
  *
- * `shorten` turns the map's paths into those that reports show. Neighbours in the same line share an entry.
+ * `shorten` turns the map's paths into those that reports show. Neighbours in the same line share an entry,
+ * unless `merge` is false.
  *
  * @throws SourceMapError
  */
-export function encodeLineTable(sourceMap: string, shorten: (path: string) => string): Uint8Array {
+export function encodeLineTable(
+  sourceMap: string,
+  shorten: (path: string) => string,
+  merge = true,
+): Uint8Array {
   const { sources, mappings } = parseSourceMap(sourceMap);
-  const entries = mergeLines(mappings);
+  const entries = mergeLines(mappings, merge);
   const used = [...new Set(entries.map(({ source }) => source))];
   if (used.length > MAX_U16) throw new LineTableError(`${used.length} files`);
   const fileOf = new Map(used.map((source, file) => [source, file]));
@@ -89,8 +94,8 @@ export function decodeLineTable(table: Uint8Array): LineTable {
   return { bytes: table, view, entryCount, filesAt, namesAt };
 }
 
-/** The source of the instruction at a byte offset in the module; undefined before the first entry. */
-export function lineAt(table: LineTable, wasmOffset: number): SourceLine | undefined {
+/** The source of the instruction at a byte offset in the module; undefined if no entry from offset `first` on covers it. */
+export function lineAt(table: LineTable, wasmOffset: number, first = 0): SourceLine | undefined {
   const { view } = table;
   let low = 0; // entries below `low` start at or before the offset, those from `high` on after it
   let high = table.entryCount;
@@ -101,6 +106,7 @@ export function lineAt(table: LineTable, wasmOffset: number): SourceLine | undef
   }
   if (low === 0) return undefined;
   const entry = l.LINES_HEADER_SIZE + l.LINE_SIZE * (low - 1);
+  if (view.getUint32(entry + l.LINE_WASM_OFFSET, true) < first) return undefined;
   return {
     file: fileName(table, view.getUint16(entry + l.LINE_FILE, true)),
     line: view.getUint32(entry + l.LINE_NUMBER, true),
@@ -108,14 +114,20 @@ export function lineAt(table: LineTable, wasmOffset: number): SourceLine | undef
   };
 }
 
-/** Ascending by offset, one mapping for each run in the same line. */
-function mergeLines(mappings: readonly Mapping[]): Mapping[] {
+/** The files of a line table, in its order. */
+export function lineFiles(table: LineTable): string[] {
+  const count = (table.namesAt - table.filesAt) / 4;
+  return Array.from({ length: count }, (_, file) => fileName(table, file));
+}
+
+/** Ascending by offset, one mapping for each byte, and with `merge` for each run in the same line. */
+function mergeLines(mappings: readonly Mapping[], merge: boolean): Mapping[] {
   const merged: Mapping[] = [];
   for (const mapping of mappings.toSorted((a, b) => a.wasmOffset - b.wasmOffset)) {
     const last = merged.at(-1);
     if (last?.wasmOffset === mapping.wasmOffset) merged.pop(); // the later one of the same byte counts
     const previous = merged.at(-1);
-    if (previous?.source === mapping.source && previous.line === mapping.line) continue;
+    if (merge && previous?.source === mapping.source && previous.line === mapping.line) continue;
     merged.push(mapping);
   }
   return merged;

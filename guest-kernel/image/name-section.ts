@@ -1,17 +1,30 @@
-// The custom section "name", WebAssembly 2.0 appendix 7.4: what functions are called. Debug information only: what is
+// The custom section "name", WebAssembly 2.0 appendix 7.4: what functions, locals and globals
+// (subsection 7, of the extended name section proposal) are called. Debug information only: what is
 // malformed in it is ignored.
 
 const FUNCTION_NAMES = 1;
+const LOCAL_NAMES = 2;
+const GLOBAL_NAMES = 7;
 
-/** Reads function names by function index from the section's content. */
-export function parseFunctionNames(content: Uint8Array): Map<number, string> {
-  const names = new Map<number, string>();
+/** Names by index. */
+export interface ModuleNames {
+  functions: Map<number, string>;
+  /** By function, by local. */
+  locals: Map<number, Map<number, string>>;
+  globals: Map<number, string>;
+}
+
+/** Reads the section's content. */
+export function parseNames(content: Uint8Array): ModuleNames {
+  const names: ModuleNames = { functions: new Map(), locals: new Map(), globals: new Map() };
   const cursor = new Cursor(content);
   while (cursor.at < content.length) {
     const id = cursor.u32();
     const length = cursor.u32();
     const end = cursor.at + length;
-    if (id === FUNCTION_NAMES) readNames(cursor, names);
+    if (id === FUNCTION_NAMES) readNames(cursor, names.functions);
+    if (id === LOCAL_NAMES) readLocalNames(cursor, names.locals);
+    if (id === GLOBAL_NAMES) readNames(cursor, names.globals);
     if (length > content.length) break;
     cursor.at = end;
   }
@@ -22,6 +35,14 @@ function readNames(cursor: Cursor, names: Map<number, string>): void {
   for (let count = cursor.u32(); count > 0 && !cursor.atEnd(); count--) {
     const index = cursor.u32();
     names.set(index, cursor.text());
+  }
+}
+
+function readLocalNames(cursor: Cursor, names: Map<number, Map<number, string>>): void {
+  for (let count = cursor.u32(); count > 0 && !cursor.atEnd(); count--) {
+    const locals = new Map<number, string>();
+    names.set(cursor.u32(), locals);
+    readNames(cursor, locals);
   }
 }
 

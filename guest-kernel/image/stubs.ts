@@ -1,6 +1,7 @@
 // The stubs of guest-kernel/arch as machine code, emitted by their own AssemblyScript.
 
 import { STUB_COUNT } from "../abi/arch.ts";
+import type { FrameNote } from "./dwarf/stub-frames.ts";
 
 /** What the kernel imports from module `arch`: numbers of stubs, as guest-kernel/arch/node.exports.ts gives them. */
 export const ARCH_STUBS: ReadonlyMap<string, number> = new Map([
@@ -12,6 +13,7 @@ export const ARCH_STUBS: ReadonlyMap<string, number> = new Map([
 ]);
 
 const NONE = 0xffffffff;
+const NOTE_WORDS = 3; // arch/frame-notes.ts
 
 /** Functions of the kernel that stubs call: offsets in the kernel's code. */
 export interface StubTargets {
@@ -28,6 +30,8 @@ export interface StubBlob {
   code: Uint8Array;
   /** Whether there is a stub of this number. */
   has(stub: number): boolean;
+  /** How to unwind the stubs; offsets in the kernel's code. */
+  notes: FrameNote[];
   /** Offset of a stub in the kernel's code. */
   offset(stub: number): number;
 }
@@ -39,6 +43,8 @@ interface Exports {
   offsetOf(stub: number): number;
   code(): number;
   length(): number;
+  notes(): number;
+  noteCount(): number;
 }
 
 /**
@@ -57,6 +63,7 @@ export function linkStubs(arch: WebAssembly.Module, codeOffset: number, targets:
   const offsetOf = (stub: number): number => stubs.offsetOf(stub) >>> 0;
   return {
     code: new Uint8Array(memory.buffer).slice(stubs.code(), stubs.code() + stubs.length()),
+    notes: readNotes(memory, stubs, codeOffset),
     has: (stub) => offsetOf(stub) !== NONE,
     offset(stub) {
       const offset = offsetOf(stub);
@@ -64,4 +71,12 @@ export function linkStubs(arch: WebAssembly.Module, codeOffset: number, targets:
       return offset;
     },
   };
+}
+
+function readNotes(memory: WebAssembly.Memory, stubs: Exports, codeOffset: number): FrameNote[] {
+  const words = new Uint32Array(memory.buffer, stubs.notes(), NOTE_WORDS * stubs.noteCount());
+  return Array.from({ length: stubs.noteCount() }, (_, i) => {
+    const [offset = 0, kind = 0, operand = 0] = words.subarray(NOTE_WORDS * i, NOTE_WORDS * (i + 1));
+    return { codeOffset: codeOffset + offset, kind, operand };
+  });
 }

@@ -39,6 +39,9 @@ export function guestSteps(root: string): BuildStep[] {
     packStep(root, `${PROGRAMS}/shell`, "build/initramfs/bin/sh"),
     initramfsStep(root),
     ...folders.map(({ name }) => packStep(root, `${APPS}/${name}`, `build/repository/${name}.osx`)),
+    debugStep(root, "build/initramfs/init", "init"),
+    debugStep(root, "build/initramfs/bin/sh", "shell"),
+    ...folders.map(({ name }) => debugStep(root, `build/repository/${name}.osx`, name)),
   ];
 }
 
@@ -107,6 +110,23 @@ function packStep(root: string, folder: string, output: string): BuildStep {
     async build() {
       const { packProject } = await import("../../pkg/pack/pack.ts");
       return [(await packProject(join(root, folder))).file];
+    },
+  };
+}
+
+/** What debuggers need to know of a bundle: build/debug/NAME.elf. */
+function debugStep(root: string, bundle: string, name: string): BuildStep {
+  return {
+    name: `debug/${name}.elf`,
+    inputs: [bundle, "build/aot.wasm", "guest-kernel/abi", "guest-kernel/image"],
+    outputs: [`build/debug/${name}.elf`],
+    async build() {
+      const { Aot } = await import("../../guest-kernel/image/aot.ts");
+      const { linkAppImage } = await import("../../guest-kernel/image/app-image.ts");
+      const { decodeBundle } = await import("../../pkg/bundle.ts");
+      const { manifest, wasm, lines } = decodeBundle(readFileSync(join(root, bundle)));
+      const aot = new Aot(new WebAssembly.Module(readFileSync(join(root, "build/aot.wasm"))));
+      return [linkAppImage({ name: manifest.name, wasm, lines }, aot)];
     },
   };
 }

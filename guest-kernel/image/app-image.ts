@@ -1,0 +1,54 @@
+// An app's machine code as an ELF file for debuggers: what the guest makes of the app's bundle, from the same bytes by the
+// same compiler. It begins at address 0, as a shared object does, and is found in memory where the process's code is.
+
+import { Aot, type CompiledModule } from "./aot.ts";
+import { Expression } from "./dwarf/expression.ts";
+import { describeModule } from "./dwarf/module-debug.ts";
+import { DWARF_R14 } from "./dwarf/registers.ts";
+import { encodeDebugSections } from "./dwarf/sections.ts";
+import { encodeElf, PF_R, PF_X } from "./elf.ts";
+import { decodeLineTable } from "./lines.ts";
+
+/** What an app's bundle holds of its code. */
+export interface AppSources {
+  /** The package's name. */
+  name: string;
+  wasm: Uint8Array;
+  /** Its line table, undefined if the bundle has none. */
+  lines: Uint8Array | undefined;
+}
+
+const NO_LINES = new Uint8Array(12);
+
+/** Compiles an app and makes the ELF file; equal sources give equal bytes. @throws AotError or LineTableError */
+export function linkAppImage({ name, wasm, lines }: AppSources, aot: Aot): Uint8Array {
+  const module = aot.compile(wasm, { preemptible: true, debug: true });
+  try {
+    return encodeElf({
+      entry: 0n,
+      sharedObject: true,
+      segments: [{ virtualAddress: 0n, physicalAddress: 0, bytes: module.code, flags: PF_R | PF_X }],
+      symbols: module.functions.flatMap(({ name: symbol, offset, size }) =>
+        offset === undefined ? [] : [{ name: symbol, address: BigInt(offset), size }],
+      ),
+      notes: debugSections(name, module, lines ?? NO_LINES),
+    });
+  } finally {
+    module.free();
+  }
+}
+
+function debugSections(
+  name: string,
+  module: CompiledModule,
+  lines: Uint8Array,
+): { name: string; bytes: Uint8Array }[] {
+  const debug = describeModule({
+    module,
+    lines: decodeLineTable(lines),
+    codeAddress: 0n,
+    contextLocation: (offset) => new Expression().register(DWARF_R14, offset),
+    hasLocals: false,
+  });
+  return encodeDebugSections({ ...debug, name, address: 0n, size: module.code.length });
+}
