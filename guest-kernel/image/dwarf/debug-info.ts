@@ -154,10 +154,11 @@ export function writeAbbreviations(out: ByteWriter): void {
     out.uleb(i + 1);
     out.uleb(tag);
     out.u8(children);
-    for (const [attribute, form] of [...attributes, [0, 0]]) {
-      out.uleb(attribute!);
-      out.uleb(form!);
+    for (const [attribute, form] of attributes) {
+      out.uleb(attribute);
+      out.uleb(form);
     }
+    out.u16(0); // ends the attributes
   });
   out.u8(0);
 }

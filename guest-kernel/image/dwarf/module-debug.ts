@@ -19,7 +19,7 @@ export interface DebuggedModule {
   /** Address of the first byte of its code. */
   codeAddress: bigint;
   /** Where the bytes at an offset in the instance context are. */
-  contextLocation(offset: number): Expression;
+  contextLocation: (offset: number) => Expression;
   /** Whether locals can be found: compiled with the option `localsInFrame` from code that asc has not optimised. */
   hasLocals: boolean;
 }
