@@ -27,6 +27,7 @@ import { startInit } from "./proc/init.ts";
 import { processesInit } from "./proc/process.ts";
 import { processFilesInit } from "./proc/sysfs.ts";
 import { clockInit } from "./time/clock.ts";
+import { diskReportInit } from "./vfs/disk-report.ts";
 import { ext2Mount, ext2Mounted, ext2Replayed } from "./vfs/ext2/mount.ts";
 import { initramfsMount } from "./vfs/initramfs.ts";
 import { vfsInit, vfsMountDisk } from "./vfs/vfs.ts";
@@ -79,6 +80,7 @@ function mountFiles(initramfsLength: u32): void {
 function mountDisk(): void {
   const result = ext2Mount();
   if (result == -E_NOSYS) return;
+  diskReportInit();
   if (result == 0 && ext2Replayed() != 0)
     log("disk: replayed " + ext2Replayed().toString() + " transactions");
   if (!ext2Mounted()) return log("disk: not mounted: " + mountError(result));

@@ -47,6 +47,9 @@ describe.skipIf(lacksKvm() || lacksProgram("e2fsck"))("a disk", { timeout: 2 * B
       expect(await first.command(line)).toBe("");
     expect(await first.command("mv /data/a/f /data/g")).toBe("");
     expect(await first.command("sync /data/g")).toBe("");
+    expect(await first.command("cat /sys/disk")).toMatch(
+      /^disk_pages=16384\nmounted=1\nread_only=0\nfailed=0\n/,
+    );
     await end(first);
     expect(fsckProblems(files.image)).toBe("");
     expect(debugfs(files.image, ["cat /g"])).toContain("one\ntwo\n");

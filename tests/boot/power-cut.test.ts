@@ -55,7 +55,7 @@ async function load(
   let lines = "";
   for (let i = 0; i < FILES_PER_ROUND; i++) {
     const file = (round * 7 + i) % KEPT;
-    const text = `${round}.${i} ${"y".repeat(random.below(3500))}`;
+    const text = `${round}.${i} ${"y".repeat(1 + random.below(3500))}`;
     if (contents.has(file)) continue;
     contents.set(file, `${text}\n`);
     // Under a new name until it is safe, so that the old content is there or the new one.

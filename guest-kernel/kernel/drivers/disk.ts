@@ -8,7 +8,7 @@ import { blkFlushes, blkNext, blkPages, blkReadOnly, blkSubmit } from "./virtio-
 /** Requests that may be on their way at once: slots 0..DISK_SLOTS - 1. */
 export const DISK_SLOTS: u32 = 16;
 /** Pages of one request, at most. */
-export const DISK_RUN_MAX: u32 = 64;
+export const DISK_RUN_MAX: u32 = 120;
 export const DISK_READ: u32 = 0;
 export const DISK_WRITE: u32 = 1;
 export const DISK_FLUSH: u32 = 4;

@@ -1,6 +1,6 @@
 // virtio-blk, the driver's side, virtio 1.2 §5.2: a request is one indirect descriptor, in a page of its own:
 //
-//   header, 16 | status, 1 | padding | descriptors: header, a page each, status
+//   header, 16 | status, 1 | padding | descriptors: header, one for each run of pages side by side, status
 
 import {
   BLK_CONFIG_CAPACITY,
@@ -34,7 +34,7 @@ const QUEUE_SIZE: u32 = 128; // §2.7.5.3.1: no chain is longer, not even an ind
 const SECTORS_PER_PAGE: u32 = 8;
 const STATUS_AT: usize = BLK_REQ_SIZE;
 const TABLE_AT: usize = 32;
-const RUN_MAX: usize = 64;
+const RUN_MAX: usize = 120;
 if (TABLE_AT + (RUN_MAX + 2) * DESC_SIZE > PAGE_SIZE) ERROR("a request's page");
 if (RUN_MAX + 2 > <usize>QUEUE_SIZE) ERROR("a chain longer than the queue");
 const STATUS_PENDING: u8 = 0xff;
@@ -88,13 +88,19 @@ export function blkSubmit(slot: u32, kind: u32, page: u32, count: u32, frames: u
   const data = kind == VIRTIO_BLK_T_IN || kind == VIRTIO_BLK_T_OUT ? count : 0;
   const direction = kind == VIRTIO_BLK_T_IN ? VIRTQ_DESC_F_WRITE : 0;
   describe(request, 0, request, <u32>BLK_REQ_SIZE, VIRTQ_DESC_F_NEXT);
-  for (let i: u32 = 0; i < data; i++) {
-    const frame = <usize>load<u32>(frames + 4 * <usize>i);
-    describe(request, i + 1, frame, <u32>PAGE_SIZE, VIRTQ_DESC_F_NEXT | direction);
+  let used: u32 = 1;
+  for (let i: u32 = 0; i < data;) {
+    const frame = frameAt(frames, i);
+    let size: u32 = 0;
+    while (i < data && frameAt(frames, i) == frame + <usize>size) {
+      size += <u32>PAGE_SIZE;
+      i++;
+    }
+    describe(request, used++, frame, size, VIRTQ_DESC_F_NEXT | direction);
   }
-  describe(request, data + 1, request + STATUS_AT, 1, VIRTQ_DESC_F_WRITE);
+  describe(request, used++, request + STATUS_AT, 1, VIRTQ_DESC_F_WRITE);
   // SAFETY: the queue has a descriptor for every slot.
-  virtqPushIndirect(requests, request + TABLE_AT, (data + 2) * <u32>DESC_SIZE);
+  virtqPushIndirect(requests, request + TABLE_AT, used * <u32>DESC_SIZE);
   virtqKick(requests);
 }
 
@@ -106,6 +112,10 @@ export function blkNext(): i32 {
   const slot = <i32>((table - slots) / PAGE_SIZE);
   const status = <u32>atomic.load<u8>(slots + <usize>slot * PAGE_SIZE + STATUS_AT);
   return status == VIRTIO_BLK_S_OK ? slot : slot | FAILED;
+}
+
+function frameAt(frames: usize, i: u32): usize {
+  return <usize>load<u32>(frames + 4 * <usize>i);
 }
 
 function describe(request: usize, index: u32, address: usize, length: u32, flags: u32): void {

@@ -64,8 +64,8 @@ const slotKind = memory.data(64);
 const slotPage = memory.data(64);
 const slotCount = memory.data(64);
 const slotBatch = memory.data(64);
-const runFrames = memory.data(256);
-if (4 * DISK_SLOTS != 64 || 4 * DISK_RUN_MAX != 256) ERROR("slots");
+const runFrames = memory.data(480);
+if (4 * DISK_SLOTS != 64 || 4 * DISK_RUN_MAX != 480) ERROR("slots");
 let slotsUsed: u32 = 0; // bit mask
 let batchOpen: u32 = 0; // requests of the batch that are on their way
 let batchFailed: bool = false;
@@ -152,7 +152,7 @@ export function pageGet(number: u32): Page | null {
   return null;
 }
 
-/** The page without what the disk has: zeroed if it was not here. The caller overwrites it. Null with pageError. */
+/** The page without what the disk has: anything if it was not here. The caller overwrites it. Null with pageError. */
 export function pageNew(number: u32): Page | null {
   let page = pageFind(number);
   pageError = -E_AGAIN;
@@ -350,12 +350,11 @@ function takeSlot(): i32 {
   return -1;
 }
 
-/** A new entry with a zeroed frame, in no state; null if there is no memory. */
+/** A new entry with a frame, which holds anything, in no state; null if there is no memory. */
 function insert(number: u32): Page | null {
-  if (pageCount >= limit || framesFreeCount() < RESERVE_FRAMES) {
-    if (!evict() && pageCount >= limit) return null;
-  }
-  const frame = framesAlloc(1);
+  const full = pageCount >= limit || framesFreeCount() < RESERVE_FRAMES;
+  let frame: usize = full ? evictFrame() : 0;
+  if (frame == 0 && pageCount < limit) frame = framesAlloc(1);
   if (frame == 0) return null;
   let entry = freeHead;
   if (entry != 0) freeHead = pageAt(entry - 1).hashNext;
@@ -373,26 +372,38 @@ function insert(number: u32): Page | null {
 }
 
 function evict(): bool {
+  const frame = evictFrame();
+  if (frame != 0) framesFree(frame, 1);
+  return frame != 0;
+}
+
+/** Drops the page that was not used for longest, and may go; its frame, or 0 if there is none. */
+function evictFrame(): usize {
   for (let at = oldest, tries: u32 = 0; at != 0 && tries < 4096; tries++) {
     const page = pageAt(at - 1);
     const next = page.newer;
     if ((page.state & PAGE_READING) == 0 && page.stamp != stamp) {
-      drop(page);
-      return true;
+      const frame = page.frame;
+      forget(page);
+      return frame;
     }
     at = next;
   }
-  return false;
+  return 0;
 }
 
 function drop(page: Page): void {
+  framesFree(page.frame, 1);
+  forget(page);
+}
+
+function forget(page: Page): void {
   const entry = entryOf(page);
   if ((page.state & UNLISTED) == 0) unlink(page);
   let at = bucket(page.number);
   while (load<u32>(at) != entry)
     at = changetype<usize>(pageAt(load<u32>(at) - 1)) + offsetof<Page>("hashNext");
   store<u32>(at, page.hashNext);
-  framesFree(page.frame, 1);
   page.frame = 0;
   page.state = 0;
   page.hashNext = freeHead;

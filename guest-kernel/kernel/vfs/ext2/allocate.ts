@@ -18,6 +18,7 @@ import {
   BLOCK,
   blocksCount,
   blocksPerGroup,
+  descriptor,
   firstInode,
   groupAdd,
   groupCount,
@@ -38,6 +39,36 @@ export function allocateInit(): i32 {
   if (busy == 0) return -E_NOMEM;
   busyGroups = max(busyGroups, groupCount);
   return 0;
+}
+
+/**
+ * Compares what descriptors count with the bitmaps, which allocation trusts. True if they agree; then the superblock's
+ * sums, which a journal need not keep, are theirs.
+ */
+export function countsAgree(): bool {
+  let blocks: u32 = 0;
+  let inodes: u32 = 0;
+  for (let group: u32 = 0; group < groupCount; group++) {
+    const at = descriptor(group);
+    const groupBlocks = min(blocksPerGroup, blocksCount - group * blocksPerGroup);
+    const freeBlocks = countFree(bitmapPage(group, BG_BLOCK_BITMAP).frame, groupBlocks);
+    const freeInodes = countFree(bitmapPage(group, BG_INODE_BITMAP).frame, inodesPerGroup);
+    if (freeBlocks != <u32>load<u16>(at, BG_FREE_BLOCKS_COUNT)) return false;
+    if (freeInodes != <u32>load<u16>(at, BG_FREE_INODES_COUNT)) return false;
+    blocks += freeBlocks;
+    inodes += freeInodes;
+  }
+  store<u32>(superblock(), blocks, S_FREE_BLOCKS_COUNT);
+  store<u32>(superblock(), inodes, S_FREE_INODES_COUNT);
+  return true;
+}
+
+function countFree(bitmap: usize, bits: u32): u32 {
+  let taken: u32 = 0;
+  for (let word: u32 = 0; word < bits >> 6; word++)
+    taken += <u32>popcnt(load<u64>(bitmap + ((<usize>word) << 3)));
+  for (let bit = bits & ~63; bit < bits; bit++) if (hasBit(bitmap, bit)) taken++;
+  return bits - taken;
 }
 
 /** Blocks that can be allocated at once. */

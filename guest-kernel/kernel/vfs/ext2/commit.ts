@@ -61,8 +61,8 @@ let escapes: usize = 0; // u32s in a page: block, copy
 let escapeCount: u32 = 0;
 let tailPage: usize = 0;
 const MAX_ESCAPES: u32 = BLOCK / 8;
-const runFrames = memory.data(256);
-if (4 * DISK_RUN_MAX != 256) ERROR("runFrames");
+const runFrames = memory.data(480);
+if (4 * DISK_RUN_MAX != 480) ERROR("runFrames");
 
 /** Prepares. 0 or -E_NOMEM. */
 export function commitInit(): i32 {
@@ -97,6 +97,11 @@ export function commitStart(): void {
 export function commitWanted(): u32 {
   commitStart();
   return generation;
+}
+
+/** Commits that are safe on the disk. */
+export function commitsDone(): u32 {
+  return durable;
 }
 
 /** 0 once commit `wanted` is safe on the disk, -E_AGAIN, or -E_IO. */

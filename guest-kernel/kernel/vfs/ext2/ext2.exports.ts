@@ -14,7 +14,7 @@ import {
   vfsTruncate,
   vfsWrite,
 } from "../open-file.ts";
-import { pageCacheCount, pageCacheDirty, pageCacheLimit } from "../page-cache.ts";
+import { pageCacheCount, pageCacheDirty, pageCacheLimit, pageFind } from "../page-cache.ts";
 import {
   vfsInit,
   vfsMkdir,
@@ -67,3 +67,8 @@ export {
   vfsTruncate,
   vfsWrite,
 };
+
+/** Where the cache has a page that is there. */
+export function pageFrame(number: u32): usize {
+  return pageFind(number)!.frame;
+}

@@ -154,4 +154,175 @@ describe.skipIf(lacksProgram("e2fsck"))("ext2", () => {
     expect(machine.mkdir("/data/d")).toBe(0);
     expect(unmountProblems(machine)).toBe("");
   });
+
+  test("a file has holes, and reads them as zeroes", () => {
+    files.format(16 * MIB);
+    const machine = mounted();
+    const file = machine.open("/data/f", CREATE);
+    const far = 5 * 1024 * MIB; // below the triple indirect pointer
+    expect(machine.seek(file, far)).toBe(far);
+    expect(machine.write(file, Buffer.from("end"))).toBe(3);
+    expect(machine.stat("/data/f")).toEqual({ kind: f.KIND_FILE, links: 1, bytes: far + 3 });
+    expect(machine.seek(file, -5, f.SEEK_END)).toBe(far - 2);
+    expect(machine.read(file, 10)).toEqual(new Uint8Array(Buffer.from("\0\0end")));
+    expect(unmountProblems(machine)).toBe("");
+    const again = mounted();
+    expect(again.remove("/data/f")).toBe(0);
+    while (again.kernel.call("orphansBusy") !== 0) again.poll();
+    expect(unmountProblems(again)).toBe("");
+  });
+
+  test("appending goes to the end, wherever the file stands", () => {
+    files.format(16 * MIB);
+    const machine = mounted();
+    put(machine, "/data/f", Buffer.from("one"));
+    const file = machine.open("/data/f", f.OPEN_WRITE | f.OPEN_APPEND);
+    expect(machine.write(file, Buffer.from("two"))).toBe(3);
+    machine.seek(file, 0);
+    expect(machine.write(file, Buffer.from("three"))).toBe(5);
+    expect(machine.readFile("/data/f")).toEqual(Buffer.from("onetwothree"));
+  });
+
+  test("a folder of thousands of entries", () => {
+    files.format(64 * MIB);
+    const machine = mounted();
+    machine.mkdir("/data/d");
+    const names = Array.from({ length: 2000 }, (_, i) => `a-name-of-some-length-${i}`);
+    for (const name of names) machine.close(machine.open(`/data/d/${name}`, CREATE));
+    expect(machine.list("/data/d")).toEqual(names.toSorted());
+    for (const name of names.slice(100)) expect(machine.remove(`/data/d/${name}`)).toBe(0);
+    expect(machine.list("/data/d")).toEqual(names.slice(0, 100).toSorted());
+    expect(unmountProblems(machine)).toBe("");
+  });
+
+  test("a file system without a journal", () => {
+    files.blank(32 * MIB);
+    mkfs(files.image, "-b", "4096", "-I", "256", "-O", "dir_index");
+    const machine = mounted();
+    machine.mkdir("/data/d");
+    put(machine, "/data/d/f", new SeededRandom(1).bytes(MIB));
+    machine.rename("/data/d", "/data/e");
+    expect(unmountProblems(machine)).toBe("");
+  });
+
+  test("a journal that mkfs made", () => {
+    files.blank(32 * MIB);
+    mkfs(files.image, "-b", "4096", "-j");
+    const machine = mounted();
+    put(machine, "/data/f", new SeededRandom(1).bytes(MIB));
+    expect(unmountProblems(machine)).toBe("");
+  });
+
+  test("blocks of 1 KiB, and extents, are refused", () => {
+    files.blank(16 * MIB);
+    mkfs(files.image, "-b", "1024");
+    expect(DiskMachine.create(new MemoryDisk(files.read())).mount()).toBe(-e.E_INVAL);
+    mkfs(files.image, "-b", "4096", "-O", "extents");
+    expect(DiskMachine.create(new MemoryDisk(files.read())).mount()).toBe(-e.E_INVAL);
+  });
+
+  test("a file that was removed while it is open goes with the next mount after a power cut", () => {
+    files.format(16 * MIB);
+    const machine = mounted();
+    const free = machine.kernel.call("blocksAvailable");
+    const file = machine.open("/data/f", CREATE);
+    machine.write(file, new SeededRandom(1).bytes(MIB));
+    machine.remove("/data/f");
+    expect(machine.fsync(file)).toBe(0);
+    files.write(machine.disk.cut(() => 0));
+    const again = mounted();
+    while (again.kernel.call("orphansBusy") !== 0) again.poll();
+    expect(unmountProblems(again)).toBe("");
+    expect(mounted().kernel.call("blocksAvailable")).toBe(free);
+  });
+
+  test("after a write has failed, nothing is changed any more, and what is on the disk is whole", () => {
+    files.format(16 * MIB);
+    const machine = mounted();
+    put(machine, "/data/before", Buffer.from("safe"));
+    machine.fsync(machine.open("/data/before"));
+    const file = machine.open("/data/f", CREATE);
+    machine.write(file, new SeededRandom(1).bytes(MIB));
+    machine.disk.failFrom = machine.disk.requests + 3;
+    expect(machine.fsync(file)).toBe(-e.E_IO);
+    expect(machine.write(file, Buffer.from("x"))).toBe(-e.E_IO);
+    expect(machine.mkdir("/data/d")).toBe(-e.E_IO);
+    expect(machine.readFile("/data/before")).toEqual(Buffer.from("safe"));
+    files.write(machine.disk.image);
+    const again = mounted();
+    expect(again.readFile("/data/before")).toEqual(Buffer.from("safe"));
+    expect(unmountProblems(again)).toBe("");
+  });
+
+  test("a block that begins as the journal's own do is logged, and recovered", () => {
+    files.format(32 * MIB);
+    const image = files.read();
+    // The first words of group 0's block bitmap: its first 32 blocks are all in use, whatever the bits say.
+    const machine = DiskMachine.create(new MemoryDisk(image));
+    expect(machine.mount()).toBe(0);
+    put(machine, "/data/f", Buffer.from("text"));
+    const bitmap = machine.kernel.call("pageFrame", new DataView(image.buffer).getUint32(4096, true));
+    machine.kernel.memory.set([0xc0, 0x3b, 0x39, 0x98], bitmap);
+    const file = machine.open("/data/f");
+    const cut = cutInPlace(machine, file);
+    const again = DiskMachine.create(new MemoryDisk(cut));
+    expect(again.mount()).toBe(-e.E_ROFS); // the bits are made up: the descriptor counts others
+    expect(again.kernel.call("ext2Replayed")).toBe(1);
+    const recovered = again.kernel.call("pageFrame", new DataView(cut.buffer).getUint32(4096, true));
+    expect([...again.kernel.memory.subarray(recovered, recovered + 4)]).toEqual([0xc0, 0x3b, 0x39, 0x98]);
+  });
+
+  test("counts that the bitmaps do not bear out make it read-only", () => {
+    files.format(16 * MIB);
+    const image = files.read();
+    image[4096 + 12]! ^= 1; // bg_free_blocks_count of group 0
+    expect(DiskMachine.create(new MemoryDisk(image)).mount()).toBe(-e.E_ROFS);
+  });
+
+  test("damaged metadata is an error, never a trap", { timeout: 60_000 }, () => {
+    files.format(16 * MIB);
+    const machine = mounted();
+    machine.mkdir("/data/d");
+    for (let i = 0; i < 20; i++) put(machine, `/data/d/f${i}`, new SeededRandom(i).bytes(60_000));
+    machine.unmount();
+    const { image } = machine.disk;
+    const random = new SeededRandom(5);
+    for (let round = 0; round < 150; round++) damage(image, random);
+  });
 });
+
+/** Syncs, and cuts the power once the commit is sealed: before anything is in place. */
+function cutInPlace(machine: DiskMachine, file: number): Uint8Array {
+  let flushes = 0;
+  let cut: Uint8Array | undefined;
+  machine.disk.onRequest = () => {
+    if (machine.disk.flushes !== flushes) flushes = machine.disk.flushes;
+    if (machine.disk.flushes >= start + 3) cut ??= machine.disk.cut(() => 0);
+  };
+  const start = machine.disk.flushes;
+  expect(machine.fsync(file)).toBe(0);
+  while (machine.kernel.call("commitRuns") !== 0) machine.poll();
+  if (cut === undefined) throw new Error("there was no third flush");
+  return cut;
+}
+
+/** Flips bits of the metadata, mounts it, and uses it: whatever comes, calls return. */
+function damage(image: Uint8Array, random: SeededRandom): void {
+  const bad = image.slice();
+  for (let i = 0; i < 1 + random.below(20); i++) {
+    const at = random.chance(0.2) ? 1024 + random.below(400) : random.below(60 * 4096);
+    bad[at]! ^= 1 << random.below(8);
+  }
+  const machine = DiskMachine.create(new MemoryDisk(bad));
+  if (machine.mount() !== 0) return;
+  machine.list("/data/d");
+  for (let i = 0; i < 20; i += 3) {
+    machine.readFile(`/data/d/f${i}`);
+    machine.remove(`/data/d/f${i + 1}`);
+    const file = machine.open(`/data/d/g${i}`, CREATE);
+    if (file >= 0) machine.write(file, random.bytes(30_000));
+    if (file >= 0) machine.fsync(file);
+    machine.rename(`/data/d/f${i + 2}`, `/data/d/h${i}`);
+  }
+  machine.unmount();
+}

@@ -18,8 +18,8 @@ import { orphansBusy } from "./orphans.ts";
 import { fileShrink } from "./shrink.ts";
 import { BLOCK, blocksPerGroup, inodesPerGroup } from "./volume.ts";
 
-const AHEAD: u32 = 256; // blocks that are read before they are asked for
-const AHEAD_STEP: u32 = 64;
+const AHEAD: u32 = 480; // blocks that are read before they are asked for
+const AHEAD_STEP: u32 = 120;
 
 /** Copies up to `len` bytes from `position` on to `dst`. How many, 0 at the end, or -E_AGAIN, -E_IO, -E_NOMEM. */
 export function fileRead(inode: u32, position: u64, dst: usize, len: u32): i32 {
@@ -111,7 +111,8 @@ function writeInBlock(inode: u32, position: u64, src: usize, len: u32): i32 {
     if (room < 0) return room;
     block = <i32>mapAllocate(inode, at, goalOf(inode, at, index));
     // SAFETY: mapAllocate has used up what mapLookup found; a free block has no page, and changeBegin reserved one.
-    memory.fill(pageNew(<u32>block)!.frame, 0, <usize>BLOCK);
+    const fresh = pageNew(<u32>block)!;
+    if (part != BLOCK) memory.fill(fresh.frame, 0, <usize>BLOCK);
   } else if (part != BLOCK) {
     if (pageGet(<u32>block) === null) return pageError;
   }

@@ -11,7 +11,7 @@ import { E_AGAIN, E_IO, E_NOSYS, E_ROFS } from "../../../abi/errors.ts";
 import { pause } from "../../arch.ts";
 import { DISK_FLUSH, DISK_WRITE, diskPages, diskReadOnly, diskWait } from "../../drivers/disk.ts";
 import { pageCacheDirty, pageCacheDrop, pageCacheInit, pageCachePoll, pageFind } from "../page-cache.ts";
-import { allocateInit } from "./allocate.ts";
+import { allocateInit, countsAgree } from "./allocate.ts";
 import { changeAllow } from "./change.ts";
 import { commitFailed, commitInit, commitRuns, commitStart, commitStep } from "./commit.ts";
 import {
@@ -58,7 +58,8 @@ export function ext2Mount(): i32 {
   if (result == 0) result = commitInit();
   if (result < 0) return result;
   mounted = true;
-  const writable = !diskReadOnly() && !volumeReadOnlyFeatures() && checkOrphans() && changeAllow(true);
+  const sound = !volumeReadOnlyFeatures() && countsAgree() && checkOrphans();
+  const writable = sound && !diskReadOnly() && changeAllow(true);
   if (!writable || !markMounted(true)) {
     changeAllow(false);
     return -E_ROFS;
