@@ -16,6 +16,7 @@ import { writePageTables } from "./boot/page-tables.ts";
 import { type CrashReport, reportCrash, reportFault, reportPanic, type Symbolize } from "./crash-report.ts";
 import { Deferred } from "./deferred.ts";
 import { EventPage } from "./event-page.ts";
+import type { DebugPort } from "./gdb/debug-port.ts";
 import { GuestRam } from "./guest-ram.ts";
 import { loadLibc } from "./kvm/load-libc.ts";
 import type { Libc } from "./kvm/libc.ts";
@@ -48,6 +49,9 @@ export interface MachineConfig {
   onMark?: (mark: MarkName, sinceCreateNs: bigint) => void;
   /** Called for each process that faults, after the kernel has logged it and before the guest goes on. */
   onFault?: (report: CrashReport) => void;
+  /** For a debugger: it can hold the guest, and hears of each hold by `onHeld`. */
+  debug?: DebugPort | undefined;
+  onHeld?: (() => void) | undefined;
 }
 
 /** What a guest reaches on its way up; see MARK_* of abi/control.ts. "entry" is its first instruction. */
@@ -80,11 +84,13 @@ export class Machine {
   readonly #libc: Libc;
   readonly #symbolize: Symbolize;
   readonly #onMark: NonNullable<MachineConfig["onMark"]>;
+  readonly #onHeld: () => void;
   readonly #createdNs = process.hrtime.bigint();
   readonly #mailbox = new Mailbox();
   readonly #events: EventPage;
   readonly #tick: PreemptionTick;
   readonly #thread: VcpuThread;
+  readonly #debug: DebugPort | undefined;
   readonly #devices: readonly (MmioDevice | undefined)[];
   readonly #marksSeen = new Set<MarkName>();
   readonly #initramfsLength: number;
@@ -116,10 +122,12 @@ export class Machine {
     const devices: (MmioDevice | undefined)[] = [...slots];
     devices[FAULT_LISTENER] = this.#faultListener(config.onFault);
     this.#devices = devices;
+    this.#debug = config.debug;
+    this.#onHeld = config.onHeld ?? ((): void => {});
     this.#initramfsLength = config.initramfs.length;
     this.#events = new EventPage(this.ram);
     this.#tick = new PreemptionTick(this.#events, this.#mailbox);
-    this.#thread = new VcpuThread(libc, this.ram, this.#mailbox); // takes 50 ms, in which we load
+    this.#thread = new VcpuThread(libc, this.ram, this.#mailbox, config.debug?.buffer); // takes 50 ms, in which we load
     this.#bootPopulated = this.#populateForBoot();
     process.once("exit", this.#haltAtExit);
     void this.#thread.gone.then(() => process.off("exit", this.#haltAtExit));
@@ -178,6 +186,13 @@ export class Machine {
     this.#events.raise(slot);
   }
 
+  /** Asks the vCPU thread to hold the guest for the debugger, wherever the guest is. `onHeld` says when it does. */
+  pause(): void {
+    this.#debug?.requestPause();
+    this.#thread.kick();
+    this.#events.wake();
+  }
+
   /** Ends the guest if it still runs; resolves when thread, VM and timers are gone. Can be called again. */
   async stop(): Promise<void> {
     this.#halt();
@@ -229,6 +244,7 @@ export class Machine {
 
   #handle(): void {
     this.#mailbox.serve(this.#devices, VIRTIO_MMIO_QUEUE_NOTIFY);
+    if (this.#debug !== undefined && this.#debug.held !== 0) this.#onHeld();
     for (const [name, mark] of MARKS) {
       const time = this.#mailbox.timeOf(mark);
       if (time === undefined || this.#marksSeen.has(name)) continue;
@@ -273,6 +289,7 @@ export class Machine {
     clearTimeout(this.#populateTimer);
     this.#tick.stop();
     this.#mailbox.stop();
+    this.#debug?.close();
     this.#events.wake();
     this.#thread.kick();
   }

@@ -1,4 +1,5 @@
 import {
+  CONTROL_DEBUG,
   CONTROL_FAULT,
   CONTROL_FLUSH_TLB,
   CONTROL_IDLE,
@@ -18,6 +19,7 @@ import { flipGlobalPages } from "./boot/cpu-state.ts";
 import type { EventPage } from "./event-page.ts";
 import * as layout from "./kvm/layout.ts";
 import type { KvmVcpu } from "./kvm/vcpu.ts";
+import type { DebugHold } from "./gdb/debug-hold.ts";
 import { FAULT_LISTENER, type Mailbox, MAX_DOORBELL_QUEUE } from "./mailbox.ts";
 
 const SLOTS_END = MMIO_GPA + VIRTIO_MMIO_SLOTS * VIRTIO_MMIO_STRIDE;
@@ -34,16 +36,19 @@ export class VcpuExits {
   readonly #vcpu: KvmVcpu;
   readonly #mailbox: Mailbox;
   readonly #events: EventPage;
+  readonly #debug: DebugHold | undefined;
 
-  constructor(vcpu: KvmVcpu, mailbox: Mailbox, events: EventPage) {
+  constructor(vcpu: KvmVcpu, mailbox: Mailbox, events: EventPage, debug?: DebugHold) {
     this.#vcpu = vcpu;
     this.#mailbox = mailbox;
     this.#events = events;
+    this.#debug = debug;
   }
 
   /** Runs the guest to its end. */
   run(): GuestEnd {
     while (!this.#mailbox.stopped) {
+      this.#debug?.holdIfAsked();
       if (!this.#vcpu.run()) continue; // a signal: the mailbox says whether it was meant for us
       this.#events.countExit();
       const end = this.#exit();
@@ -118,6 +123,9 @@ export class VcpuExits {
         return undefined;
       case CONTROL_FAULT:
         this.#mailbox.store(FAULT_LISTENER, 0, value, 4); // waits: the record is of this fault until the guest goes on
+        return undefined;
+      case CONTROL_DEBUG:
+        this.#debug?.holdAtException(value);
         return undefined;
       default:
         return this.#badAccess("no such control register");

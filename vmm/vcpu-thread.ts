@@ -24,10 +24,10 @@ export class VcpuThread {
   #alive = true;
 
   /** Starts the thread, which creates the VM and then waits for `mailbox.start()`. */
-  constructor(libc: Libc, ram: GuestRam, mailbox: Mailbox) {
+  constructor(libc: Libc, ram: GuestRam, mailbox: Mailbox, debug?: SharedArrayBuffer) {
     this.#libc = libc;
     process.on(KICK_SIGNAL, ignoreKick);
-    const workerData: VcpuWorkerData = { ram: ram.handle, mailbox: mailbox.buffer };
+    const workerData: VcpuWorkerData = { ram: ram.handle, mailbox: mailbox.buffer, debug };
     const worker = new Worker(compiledWorker("vmm/vcpu-worker.ts"), { workerData, execArgv: [] });
     worker.on("message", (message: VcpuMessage) => this.#receive(message));
     worker.on("error", (error) => this.#fail(error));
@@ -50,7 +50,7 @@ export class VcpuThread {
     return this.#gone.promise;
   }
 
-  /** Makes the guest exit now, and at every later entry. The mailbox must have been stopped before. */
+  /** Makes the guest exit now, and at every later entry until the vCPU thread takes it back. */
   kick(): void {
     if (!this.#alive || this.#vcpu === undefined) return;
     // SAFETY: `struct kvm_run` stays mapped until `#exit`.

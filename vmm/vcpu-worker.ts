@@ -5,6 +5,8 @@ import { KERNEL_CONTEXT_GPA, KERNEL_STACK_END } from "../guest-kernel/abi/memory
 import { INITIAL_RFLAGS, KERNEL_WINDOW, setSpecialRegisters } from "./boot/cpu-state.ts";
 import { bootAddress } from "./boot/loader.ts";
 import { EventPage } from "./event-page.ts";
+import { DebugHold } from "./gdb/debug-hold.ts";
+import { DebugPort } from "./gdb/debug-port.ts";
 import { GuestRam, type GuestRamHandle } from "./guest-ram.ts";
 import { loadLibc } from "./kvm/load-libc.ts";
 import type { Libc } from "./kvm/libc.ts";
@@ -17,6 +19,8 @@ import { type GuestEnd, VcpuExits } from "./vcpu-exits.ts";
 export interface VcpuWorkerData {
   ram: GuestRamHandle;
   mailbox: SharedArrayBuffer;
+  /** Of a `DebugPort`, if the guest is to be debugged. */
+  debug: SharedArrayBuffer | undefined;
 }
 
 /** What this thread tells the main thread: first "ready", then "ended". */
@@ -32,7 +36,7 @@ export type VcpuMessage =
     }
   | { kind: "ended"; end: GuestEnd; registers: Registers; faultAddress: bigint };
 
-function main({ ram: handle, mailbox: buffer }: VcpuWorkerData): void {
+function main({ ram: handle, mailbox: buffer, debug }: VcpuWorkerData): void {
   const libc = loadLibc();
   const ram = new GuestRam(handle);
   const mailbox = new Mailbox(buffer);
@@ -44,7 +48,7 @@ function main({ ram: handle, mailbox: buffer }: VcpuWorkerData): void {
       const vcpu = vm.createVcpu(0, system.vcpuMmapSize());
       try {
         vcpu.setCpuid(system.supportedCpuid());
-        serve(libc, vcpu, ram, mailbox);
+        serve(libc, vcpu, ram, mailbox, debug);
       } finally {
         vcpu.close();
       }
@@ -56,7 +60,13 @@ function main({ ram: handle, mailbox: buffer }: VcpuWorkerData): void {
   }
 }
 
-function serve(libc: Libc, vcpu: KvmVcpu, ram: GuestRam, mailbox: Mailbox): void {
+function serve(
+  libc: Libc,
+  vcpu: KvmVcpu,
+  ram: GuestRam,
+  mailbox: Mailbox,
+  debug: SharedArrayBuffer | undefined,
+): void {
   const { runAddress, runLength, immediateExitAddress } = vcpu;
   post({
     kind: "ready",
@@ -69,7 +79,8 @@ function serve(libc: Libc, vcpu: KvmVcpu, ram: GuestRam, mailbox: Mailbox): void
   if (!mailbox.waitForStart()) return;
   enterKernel(vcpu, ram);
   mailbox.stamp(MARK_ENTRY, process.hrtime.bigint());
-  const end = new VcpuExits(vcpu, mailbox, new EventPage(ram)).run();
+  const hold = debug && new DebugHold(vcpu, ram.view, new DebugPort(debug), () => mailbox.wakeMain());
+  const end = new VcpuExits(vcpu, mailbox, new EventPage(ram), hold).run();
   post({ kind: "ended", end, registers: vcpu.registers(), faultAddress: vcpu.faultAddress() });
 }
 

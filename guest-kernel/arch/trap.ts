@@ -4,7 +4,7 @@
 // On entry the stack holds, from the top: error code (some vectors), rip, cs, rflags, rsp, ss.
 
 import { RESUME_FAULT } from "../abi/arch.ts";
-import { CONTROL_PANIC } from "../abi/control.ts";
+import { CONTROL_DEBUG, CONTROL_PANIC } from "../abi/control.ts";
 import {
   FAULT_ERROR_CODE,
   FAULT_PANIC,
@@ -32,6 +32,8 @@ import { FRAME_RESUMED, FRAME_TRAP, FRAME_CALLED, FRAME_CFA, noteFrame } from ".
 import { KERNEL_WINDOW } from "./layout.ts";
 
 export const TRAP_VECTORS: u32 = 32;
+const VECTOR_DEBUG: u32 = 1;
+const VECTOR_BREAKPOINT: u32 = 3;
 
 // Vectors whose exceptions push an error code: #DF #TS #NP #SS #GP #PF #AC #CP (Intel SDM vol. 3, table 6-1).
 const ERROR_CODE_VECTORS: u32 =
@@ -41,11 +43,25 @@ const ERROR_CODE_VECTORS: u32 =
 export function emitTrapEntry(asm: Assembler, vector: u32, common: Label): void {
   const hasCode = ((ERROR_CODE_VECTORS >> vector) & 1) != 0;
   noteFrame(asm, FRAME_TRAP, hasCode ? 8 : 0);
+  if (vector == VECTOR_DEBUG || vector == VECTOR_BREAKPOINT) emitDebugReport(asm, vector);
   if (!hasCode) asm.pushImm(0);
   noteFrame(asm, FRAME_TRAP, 8);
   asm.pushImm(vector);
   noteFrame(asm, FRAME_TRAP, 16);
   asm.jmp(common);
+}
+
+/**
+ * Tells a debugger. One that knows of the exception gives the processor the state that it interrupted: the store does not
+ * come back. The stack then holds rax, rip, cs, rflags, rsp, ss; all other registers are those interrupted.
+ */
+function emitDebugReport(asm: Assembler, vector: u32): void {
+  asm.push(RAX);
+  noteFrame(asm, FRAME_TRAP, 8);
+  asm.movImm64(RAX, KERNEL_WINDOW + CONTROL_GPA);
+  asm.movImmTo(W32, mem(RAX, <i32>CONTROL_DEBUG), vector);
+  asm.pop(RAX);
+  noteFrame(asm, FRAME_TRAP, 0);
 }
 
 /** What all vectors share. Stack: vector, error code, rip, cs, rflags, rsp, ss. */

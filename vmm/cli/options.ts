@@ -1,6 +1,7 @@
 // The command line of `oscortex`.
 
 import { parseArgs } from "node:util";
+import { type GdbAddress, parseGdbAddress } from "../gdb/server.ts";
 
 /** What the user asked for. */
 export interface Options {
@@ -20,6 +21,10 @@ export interface Options {
   pcap: string | undefined;
   report: string | undefined;
   kernel: string | undefined;
+  /** Where to listen for gdb. */
+  gdb: GdbAddress | undefined;
+  /** Hold the guest for it before the first instruction. */
+  gdbWait: boolean;
   verbose: boolean;
   quiet: boolean;
 }
@@ -40,6 +45,7 @@ export class UsageError extends Error {
 const DEFAULT_MEMORY_MIB = 256;
 const MIN_MEMORY_MIB = 64;
 const MAX_MEMORY_MIB = 3072;
+const DEFAULT_GDB = "127.0.0.1:1234";
 const MIB = 1024 * 1024;
 const MIN_DISK_MIB = 8;
 const MAX_DISK_MIB = 1024 * 1024;
@@ -65,6 +71,8 @@ Options:
   --pcap FILE         capture the guest's network traffic
   --report FILE       add a report to this file, with registers and log, for each app that traps and if the kernel panics
   --kernel FILE       boot this kernel image (default: the checkout's own)
+  --gdb[=ADDRESS]     listen for gdb: PORT, HOST:PORT or a path with a slash for a Unix socket (default: ${DEFAULT_GDB})
+  --gdb-wait          the same, and let gdb start the guest; see docs/debugging.md
   --verbose           log more of what the host does
   --quiet             log no more than what apps and errors say
   -h, --help          show this
@@ -109,6 +117,8 @@ export function parseOptions(args: readonly string[]): Options {
     pcap: values.pcap,
     report: values.report,
     kernel: values.kernel,
+    gdb: gdbAddress(values.gdb ?? (values["gdb-wait"] ? DEFAULT_GDB : undefined)),
+    gdbWait: values["gdb-wait"],
   };
   checkTogether(options);
   return options;
@@ -126,7 +136,7 @@ export function initArguments(options: Options): string[] {
 function parse(args: readonly string[]) {
   try {
     return parseArgs({
-      args: [...args],
+      args: args.map((word) => (word === "--gdb" ? `--gdb=${DEFAULT_GDB}` : word)),
       allowPositionals: true,
       options: {
         run: { type: "string" },
@@ -142,6 +152,8 @@ function parse(args: readonly string[]) {
         pcap: { type: "string" },
         report: { type: "string" },
         kernel: { type: "string" },
+        gdb: { type: "string" },
+        "gdb-wait": { type: "boolean", default: false },
         verbose: { type: "boolean", default: false },
         quiet: { type: "boolean", default: false },
         help: { type: "boolean", short: "h", default: false },
@@ -158,6 +170,13 @@ function parse(args: readonly string[]) {
 function commandOf({ help, version }: { help: boolean; version: boolean }): Options["command"] {
   if (help) return "help";
   return version ? "version" : "run";
+}
+
+function gdbAddress(text: string | undefined): GdbAddress | undefined {
+  const address = text === undefined ? undefined : parseGdbAddress(text);
+  if (text !== undefined && address === undefined)
+    throw new UsageError(`--gdb: expected PORT, HOST:PORT or a path, got ${JSON.stringify(text)}`);
+  return address;
 }
 
 function diskOption(text: string | undefined, size: string | undefined): DiskOption | undefined {

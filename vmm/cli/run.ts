@@ -1,10 +1,13 @@
 // One run of the system, from the package server to the exit status.
 
 import { readFile } from "node:fs/promises";
+import { resolve } from "node:path";
 import { StreamConsole } from "../../devices/console/streams.ts";
 import { PcapFile } from "../../host-net/pcap.ts";
 import type { Allow } from "../../host-net/policy.ts";
 import { System } from "../compose.ts";
+import { Deferred } from "../deferred.ts";
+import { Debugger } from "../gdb/debugger.ts";
 import { type CrashReport, formatCrash } from "../crash-report.ts";
 import type { GuestArtifacts } from "../image/build-guest.ts";
 import { loadLibc } from "../kvm/load-libc.ts";
@@ -20,6 +23,7 @@ import { embeddedServer, type PackageSource, remoteServer } from "./package-sour
 const MIB = 1024 * 1024;
 const EXIT_FAILED = 1;
 const EXIT_PANIC = 134; // 128 + SIGABRT
+const EXIT_KILLED = 137; // 128 + SIGKILL: by the debugger
 const EXIT_PIPE = 141; // 128 + SIGPIPE
 const MAX_DENIED_NOTES = 10;
 const SIGNALS = new Map<NodeJS.Signals, number>([
@@ -75,6 +79,8 @@ async function runMachine(
   const signals = new Signals();
   const output = new OutputWatch(process.stdout);
   let system: System | undefined;
+  const killed = new Deferred<number>();
+  const debug = debuggerOf(options, artifacts, () => killed.resolve(EXIT_KILLED));
   try {
     system = System.create({
       kernel,
@@ -88,6 +94,8 @@ async function runMachine(
       disk: disk?.backend,
       capture,
       symbolize: kernelSymbolizer(kernel),
+      debug: debug?.port,
+      onHeld: debug?.held,
       onMark: bootTimes(log),
       onFault: (report) => {
         if (system !== undefined) reports?.add(report, system.machine.ram.view);
@@ -95,16 +103,30 @@ async function runMachine(
       onDenied: deniedNotes(log),
       onDeviceFailure: (device, reason) => log.note(`the guest broke device ${device}: ${reason}`),
     });
-    const status = await Promise.race([signals.received, output.broken, runToEnd(system, log, reports)]);
+    if (debug) log.note(`gdb: target remote ${await debug.attach(system.machine)}`);
+    const status = await Promise.race([
+      signals.received,
+      output.broken,
+      killed.promise,
+      runToEnd(system, log, reports),
+    ]);
+    debug?.exited(status);
     return output.error === undefined ? status : statusOfOutput(output.error, log);
   } finally {
     signals.forget();
     output.forget();
+    debug?.close();
     terminal.close(); // also if there is no system to do it
     if (reads) process.stdin.destroy(); // an open pipe would keep this process from ending
     await system?.stop();
     if (system) log.detail(`network: ${JSON.stringify(system.network.counters)}`);
   }
+}
+
+function debuggerOf(options: Options, artifacts: GuestArtifacts, kill: () => void): Debugger | undefined {
+  if (options.gdb === undefined) return undefined;
+  const kernel = resolve(options.kernel ?? artifacts.kernel);
+  return new Debugger({ address: options.gdb, wait: options.gdbWait, kernel, kill });
 }
 
 /** The signals that end a run. */

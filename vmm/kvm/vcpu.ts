@@ -1,8 +1,10 @@
 import {
+  KVM_GET_FPU,
   KVM_GET_REGS,
   KVM_GET_SREGS,
   KVM_GET_TSC_KHZ,
   KVM_RUN,
+  KVM_SET_FPU,
   KVM_SET_CPUID2,
   KVM_SET_REGS,
   KVM_SET_SREGS,
@@ -138,6 +140,27 @@ export class KvmVcpu {
     const view = new DataView(this.#regs.buffer);
     KVM_REGS_NAMES.forEach((name, i) => view.setBigUint64(8 * i, registers[name], true));
     this.#libc.ioctlStruct(this.#fd, KVM_SET_REGS, this.#regs);
+  }
+
+  /** Reads `struct kvm_fpu`: the x87 and SSE registers. */
+  readFpu(fpu: Uint8Array): void {
+    this.#libc.ioctlStruct(this.#fd, KVM_GET_FPU, fpu);
+  }
+
+  writeFpu(fpu: Uint8Array): void {
+    this.#libc.ioctlStruct(this.#fd, KVM_SET_FPU, fpu);
+  }
+
+  /** Completes the instruction of an MMIO exit without running the guest further: the registers are its own then. */
+  completeExit(): void {
+    this.#run.setUint8(RUN_IMMEDIATE_EXIT, 1);
+    this.run();
+    this.#run.setUint8(RUN_IMMEDIATE_EXIT, 0);
+  }
+
+  /** Takes back what made `run` return at once. */
+  clearImmediateExit(): void {
+    this.#run.setUint8(RUN_IMMEDIATE_EXIT, 0);
   }
 
   /** Reads, lets `change` edit, and writes back the `struct kvm_sregs`. */

@@ -1,0 +1,57 @@
+// A debugger for one machine: port, target and server together.
+
+import type { Machine } from "../machine.ts";
+import { DebugPort } from "./debug-port.ts";
+import { GuestTarget } from "./guest-target.ts";
+import { type GdbAddress, GdbServer } from "./server.ts";
+
+/** How a run is debugged. */
+export interface DebuggerOptions {
+  address: GdbAddress;
+  /** Hold the guest before its first instruction until a debugger lets it go. */
+  wait: boolean;
+  /** Path of the kernel image, for gdb. */
+  kernel: string;
+  /** Ends the machine. */
+  kill: () => void;
+}
+
+/** `create`, give `port` and `held` to the machine, `attach` to it, `close`. */
+export class Debugger {
+  readonly port = new DebugPort();
+  readonly #options: DebuggerOptions;
+  #server: GdbServer | undefined;
+
+  constructor(options: DebuggerOptions) {
+    this.#options = options;
+    if (options.wait) this.port.requestPause();
+  }
+
+  /** What the machine calls when the guest is held. */
+  readonly held = (): void => {
+    this.#server?.held(this.port.held);
+  };
+
+  /** Listens for debuggers of `machine`; gives the address. Rejects with the host's error. */
+  async attach(machine: Machine): Promise<string> {
+    const { address, kernel, kill, wait } = this.#options;
+    const target = new GuestTarget({
+      ram: machine.ram.view,
+      port: this.port,
+      pause: () => machine.pause(),
+      kill,
+      kernel,
+    });
+    this.#server = await GdbServer.listen(target, address, wait);
+    return this.#server.address;
+  }
+
+  /** The guest has ended. */
+  exited(status: number): void {
+    this.#server?.exited(status);
+  }
+
+  close(): void {
+    this.#server?.close();
+  }
+}
