@@ -1,7 +1,7 @@
 // One run of the system, from the package server to the exit status.
 
 import { readFile } from "node:fs/promises";
-import { resolve } from "node:path";
+import { resolve as absolutePath } from "node:path";
 import { StreamConsole } from "../../devices/console/streams.ts";
 import { PcapFile } from "../../host-net/pcap.ts";
 import type { Allow } from "../../host-net/policy.ts";
@@ -125,7 +125,7 @@ async function runMachine(
 
 function debuggerOf(options: Options, artifacts: GuestArtifacts, kill: () => void): Debugger | undefined {
   if (options.gdb === undefined) return undefined;
-  const kernel = resolve(options.kernel ?? artifacts.kernel);
+  const kernel = absolutePath(options.kernel ?? artifacts.kernel);
   return new Debugger({ address: options.gdb, wait: options.gdbWait, kernel, kill });
 }
 
