@@ -2,15 +2,16 @@
 
 import { E_AGAIN, E_FBIG, E_IO } from "../../../abi/errors.ts";
 import {
-  PAGE_READING,
+  pageCacheLimit,
   pageCacheStamp,
   pageDirty,
   pageError,
-  pageFind,
   pageGet,
   pageNew,
+  pageFind,
   pageReadAhead,
 } from "../page-cache.ts";
+import { DISK_RUN_MAX } from "../../drivers/disk.ts";
 import { MAP_MAX, mapAllocate, mapLookup, mapMissing } from "./block-map.ts";
 import { changeBegin, changeNeeds } from "./change.ts";
 import { inodeAt, inodeDirty, inodeError, inodeSetSize, inodeSizeOf, inodeTouch } from "./inode.ts";
@@ -18,8 +19,13 @@ import { orphansBusy } from "./orphans.ts";
 import { fileShrink } from "./shrink.ts";
 import { BLOCK, blocksPerGroup, inodesPerGroup } from "./volume.ts";
 
-const AHEAD: u32 = 480; // blocks that are read before they are asked for
-const AHEAD_STEP: u32 = 120;
+// Reading ahead: as soon as a file is read in order, in a window that doubles.
+const AHEAD_FIRST: u32 = 32;
+const AHEAD_MAX: u32 = 1440;
+let aheadInode: u32 = 0;
+let aheadLast: u32 = 0; // the block that was read last
+let aheadEnd: u32 = 0; // blocks up to here are on their way
+let aheadWindow: u32 = 0;
 
 /** Copies up to `len` bytes from `position` on to `dst`. How many, 0 at the end, or -E_AGAIN, -E_IO, -E_NOMEM. */
 export function fileRead(inode: u32, position: u64, dst: usize, len: u32): i32 {
@@ -49,21 +55,34 @@ function readInBlock(inode: u32, position: u64, dst: usize, len: u32): i32 {
     memory.fill(dst, 0, <usize>part);
     return <i32>part;
   }
+  if (index < aheadEnd && pageFind(<u32>block) === null) aheadEnd = index; // it came, and had to go
   const page = pageGet(<u32>block);
-  if (page === null) {
-    const error = pageError;
-    readAhead(at, index + 1, <u32>min<u64>((size - 1) / BLOCK, MAP_MAX - 1));
-    return error;
-  }
-  if (index % AHEAD_STEP == 0)
-    readAhead(at, index + AHEAD_STEP, <u32>min<u64>((size - 1) / BLOCK, MAP_MAX - 1));
+  const error = pageError;
+  noteRead(inode, at, index, size);
+  if (page === null) return error;
   memory.copy(dst, page.frame + <usize>offset, <usize>part);
   return <i32>part;
 }
 
-/** Begins to read the file's blocks from `index` on, up to `last`, in runs. */
-function readAhead(at: usize, index: u32, last: u32): void {
-  const end = min(index + AHEAD, last + 1);
+/** Notes that block `index` of a file is read, and reads ahead if that is in order. */
+function noteRead(inode: u32, at: usize, index: u32, size: u64): void {
+  if (inode != aheadInode || index - aheadLast > 1) {
+    aheadInode = inode;
+    aheadWindow = index == 0 ? AHEAD_FIRST : 0;
+    aheadEnd = 0;
+  } else if (index != aheadLast && aheadWindow == 0) {
+    aheadWindow = AHEAD_FIRST;
+  }
+  aheadLast = index;
+  // In whole requests, as soon as there is one to make.
+  if (aheadWindow == 0 || index + aheadWindow < aheadEnd + min(aheadWindow / 2, DISK_RUN_MAX)) return;
+  const blocks = <u32>min<u64>((size + BLOCK - 1) / BLOCK, MAP_MAX);
+  readAhead(at, max(aheadEnd, index + 1), min(index + aheadWindow, blocks));
+  aheadWindow = min(aheadWindow * 2, min(AHEAD_MAX, pageCacheLimit() / 8));
+}
+
+/** Begins to read a file's blocks [index, end) in runs. */
+function readAhead(at: usize, index: u32, end: u32): void {
   let start: u32 = 0;
   let run: u32 = 0;
   for (; index < end; index++) {
@@ -78,6 +97,7 @@ function readAhead(at: usize, index: u32, last: u32): void {
     run = block == 0 ? 0 : 1;
   }
   if (run != 0) pageReadAhead(start, run);
+  aheadEnd = max(aheadEnd, index);
 }
 
 /**
