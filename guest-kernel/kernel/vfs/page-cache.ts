@@ -234,11 +234,9 @@ export function pageReadAhead(number: u32, count: u32): void {
   }
 }
 
-/** Frees up to `pages` clean pages that were not used lately, for the rest of the kernel. Returns how many. */
-export function pageCacheReclaim(pages: u32): u32 {
-  let freed: u32 = 0;
-  while (freed < pages && evict()) freed++;
-  return freed;
+/** Frees pages that were not used lately while the rest of the kernel is short of frames. Call in every turn. */
+export function pageCacheRelieve(): void {
+  while (framesFreeCount() < RESERVE_FRAMES && evict()) {}
 }
 
 /** Forgets every page; nothing may be on its way. */
