@@ -2,7 +2,7 @@
 
 import { Rect } from "../foundation/geometry.ts";
 import { Bitmap, Mask } from "./bitmap.ts";
-import { maskPixels, scaleCoverage } from "./blend.ts";
+import { blendPixels, maskPixels, scaleCoverage } from "./blend.ts";
 import { Color } from "./color.ts";
 import { DeviceRoundRect } from "./device-round-rect.ts";
 import { FillSink, flattenPath } from "./flatten.ts";
@@ -227,15 +227,25 @@ export class Canvas extends RowSink {
   }
 
   drawPath(path: Path, paint: Paint): void {
-    const bounds = path.bounds();
-    this.usePaint(paint, bounds);
+    this.usePaint(paint, path.bounds());
+    this.outline(path, this.scale, this.originX, this.originY, paint);
+  }
+
+  /** A path with its origin at (x, y), `by` times as large; so is its stroke. */
+  drawPathScaled(path: Path, x: f64, y: f64, by: f64, paint: Paint): void {
+    const b = path.bounds();
+    this.usePaint(paint, new Rect(x + b.left * by, y + b.top * by, x + b.right * by, y + b.bottom * by));
+    this.outline(path, this.scale * by, this.deviceX(x), this.deviceY(y), paint);
+  }
+
+  private outline(path: Path, scale: f64, x: f64, y: f64, paint: Paint): void {
     beginEdges();
     if (paint.strokeWidth > 0) {
-      this.strokeSink.reach = (paint.strokeWidth * this.scale) / 2;
+      this.strokeSink.reach = (paint.strokeWidth * scale) / 2;
       this.strokeSink.cap = paint.cap;
       this.strokeSink.join = paint.join;
-      flattenPath(path, this.scale, this.originX, this.originY, this.strokeSink);
-    } else flattenPath(path, this.scale, this.originX, this.originY, this.fillSink);
+      flattenPath(path, scale, x, y, this.strokeSink);
+    } else flattenPath(path, scale, x, y, this.fillSink);
     rasterize(this.left, this.top, this.right, this.bottom, paint.evenOdd, this);
   }
 
@@ -284,6 +294,11 @@ export class Canvas extends RowSink {
     const right = <i32>box.right;
     for (let y = max(<i32>box.top, this.top); y < min(<i32>box.bottom, this.bottom); y++)
       this.row(y, left, right - left, 0);
+  }
+
+  /** A bitmap of device pixels, its corner at the pixel nearest to (x, y). */
+  drawBitmapAt(bitmap: Bitmap, x: f64, y: f64): void {
+    this.layOver(bitmap, this.snapX(x), this.snapY(y), 1);
   }
 
   /** A mask of coverage in one colour, its corner at a device pixel. */
@@ -394,6 +409,8 @@ class LayerShader extends Shader {
   }
 
   paint(target: Bitmap, y: i32, x: i32, count: i32, coverage: usize): void {
+    if (coverage == 0 && this.opacity == 255)
+      return blendPixels(target.at(x, y), this.content.at(x - this.x, y - this.y), count);
     if (coverage == 0) memory.fill(layerBytes, <u8>this.opacity, count);
     else {
       memory.copy(layerBytes, coverage, count);

@@ -21,6 +21,16 @@ export class BoxShadow {
     readonly x: f64 = 0,
   ) {}
 
+  equals(other: BoxShadow): bool {
+    return (
+      this.color == other.color &&
+      this.x == other.x &&
+      this.y == other.y &&
+      this.blur == other.blur &&
+      this.spread == other.spread
+    );
+  }
+
   /** What a shadow of `box` may touch. */
   bounds(box: Rect): Rect {
     return box.shift(this.x, this.y).inflate(this.spread + this.blur * 1.5 + 1);

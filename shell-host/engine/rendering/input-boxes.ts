@@ -1,0 +1,48 @@
+// Boxes that the pointer can do something with.
+
+import { Action, ValueAction } from "../foundation/action.ts";
+import { GestureRecognizer, arena } from "../gestures/arena.ts";
+import { BUTTON_LEFT, BUTTON_RIGHT, PointerEvent, PointerKind } from "../gestures/events.ts";
+import { RenderProxyBox } from "./proxy-box.ts";
+
+/** Gives pointers to recognizers and actions. */
+export class RenderPointerListener extends RenderProxyBox {
+  recognizers: GestureRecognizer[] = [];
+  onSecondary: ValueAction<PointerEvent> | null = null;
+  /** Called with how far a wheel wants to scroll downwards. */
+  onWheel: ValueAction<f64> | null = null;
+  onHover: ValueAction<bool> | null = null;
+  /** Called as soon as the pointer goes down. */
+  onDown: Action | null = null;
+  /** Takes pointers also where no child does. */
+  opaque: bool = true;
+
+  protected hitTestSelf(): bool {
+    return this.opaque;
+  }
+
+  handlePointer(event: PointerEvent): void {
+    if (event.kind == PointerKind.Wheel) {
+      const onWheel = this.onWheel;
+      if (onWheel !== null) onWheel.run(event.wheel);
+    }
+    if (event.kind != PointerKind.Down) return;
+    if (event.buttons & BUTTON_RIGHT) {
+      const onSecondary = this.onSecondary;
+      if (onSecondary !== null) onSecondary.run(event);
+    }
+    if (!(event.buttons & BUTTON_LEFT)) return;
+    const onDown = this.onDown;
+    if (onDown !== null) onDown.run();
+    for (let i = 0; i < this.recognizers.length; i++) arena.add(this.recognizers[i], event);
+  }
+
+  takesWheel(): bool {
+    return this.onWheel !== null;
+  }
+
+  handleHover(inside: bool): void {
+    const onHover = this.onHover;
+    if (onHover !== null) onHover.run(inside);
+  }
+}

@@ -1,0 +1,150 @@
+// Windows onto content that is longer than they are.
+
+import { Action, on } from "../foundation/action.ts";
+import { Rect } from "../foundation/geometry.ts";
+import { Canvas } from "../painting/canvas.ts";
+import { Color } from "../painting/color.ts";
+import { Paint } from "../painting/paint.ts";
+import { RoundRect } from "../painting/round-rect.ts";
+import { BoxConstraints } from "./constraints.ts";
+import { PipelineOwner } from "./pipeline-owner.ts";
+import { RenderBox } from "./render-box.ts";
+import { ScrollPosition } from "./scroll-position.ts";
+
+const BAR_WIDTH: f64 = 6;
+const BAR_MARGIN: f64 = 3;
+const BAR_MIN_LENGTH: f64 = 24;
+
+/** What a scrolling box has: its position, a clip, a bar at the right side. */
+export abstract class RenderViewport extends RenderBox {
+  private listener: Action | null = null;
+
+  constructor(
+    protected position: ScrollPosition,
+    private barColor: Color,
+  ) {
+    super();
+  }
+
+  setPosition(position: ScrollPosition, barColor: Color): void {
+    if (barColor != this.barColor) this.markNeedsPaint();
+    this.barColor = barColor;
+    if (position === this.position) return;
+    this.unlisten();
+    this.position = position;
+    if (this.owner !== null) this.listen();
+    this.markNeedsLayout();
+  }
+
+  attach(owner: PipelineOwner, depth: i32): void {
+    super.attach(owner, depth);
+    this.listen();
+  }
+
+  detach(): void {
+    this.unlisten();
+    super.detach();
+  }
+
+  private listen(): void {
+    this.unlisten();
+    const listener = on<RenderViewport>(this, (self) => self.markNeedsLayout());
+    this.listener = listener;
+    this.position.addListener(listener);
+  }
+
+  private unlisten(): void {
+    const listener = this.listener;
+    if (listener !== null) this.position.removeListener(listener);
+    this.listener = null;
+  }
+
+  protected clipsChildren(): bool {
+    return true;
+  }
+
+  protected hitTestSelf(): bool {
+    return true;
+  }
+
+  protected paint(canvas: Canvas, x: f64, y: f64): void {
+    canvas.save();
+    canvas.clipRect(Rect.at(x, y, this.size.width, this.size.height));
+    this.paintChildren(canvas, x, y);
+    this.paintBar(canvas, x, y);
+    canvas.restore();
+  }
+
+  private paintBar(canvas: Canvas, x: f64, y: f64): void {
+    const position = this.position;
+    if (position.maxOffset <= 0 || this.barColor >> 24 == 0) return;
+    const track = position.viewport - 2 * BAR_MARGIN;
+    const length = min(track, max(BAR_MIN_LENGTH, (track * position.viewport) / position.content));
+    const top = y + BAR_MARGIN + (track - length) * (position.offset / position.maxOffset);
+    const left = x + this.size.width - BAR_WIDTH - BAR_MARGIN;
+    const bar = new RoundRect(Rect.at(left, top, BAR_WIDTH, length), BAR_WIDTH / 2);
+    canvas.drawRoundRect(bar, new Paint(this.barColor));
+  }
+}
+
+/** Scrolls one child of any height. */
+export class RenderScrollBox extends RenderViewport {
+  protected performLayout(): void {
+    const outer = this.constraints;
+    const child = this.child;
+    if (child === null) {
+      this.size = outer.smallest;
+      return;
+    }
+    child.layout(new BoxConstraints(outer.minWidth, outer.maxWidth, 0, Infinity), true);
+    this.size = outer.constrain(child.size.width, child.size.height);
+    this.position.setExtents(this.size.height, child.size.height);
+    child.y = -this.position.offset;
+  }
+}
+
+/** Gives a lazy list its children. */
+export abstract class LazyChildren {
+  /** Makes the rows `first`..`end` - 1 the children of the list, in order. */
+  abstract provide(first: i32, end: i32): void;
+}
+
+/** A list of rows of one height, which has only those that show. */
+export class RenderLazyList extends RenderViewport {
+  private source: LazyChildren | null = null;
+
+  constructor(
+    position: ScrollPosition,
+    barColor: Color,
+    private count: i32,
+    private extent: f64,
+  ) {
+    super(position, barColor);
+  }
+
+  setSource(source: LazyChildren | null): void {
+    this.source = source;
+  }
+
+  setRows(count: i32, extent: f64): void {
+    this.count = count;
+    this.extent = extent;
+    this.markNeedsLayout();
+  }
+
+  protected performLayout(): void {
+    this.size = this.constraints.biggest;
+    const position = this.position;
+    position.setExtents(this.size.height, this.extent * this.count);
+    const first = <i32>floor(position.offset / this.extent);
+    const end = min(this.count, <i32>ceil((position.offset + this.size.height) / this.extent));
+    const source = this.source;
+    if (source !== null) source.provide(first, max(first, end));
+    const row = new BoxConstraints(this.size.width, this.size.width, this.extent, this.extent);
+    for (let i = 0; i < this.children.length; i++) {
+      const child = this.children[i];
+      child.layout(row, false);
+      child.y = (first + i) * this.extent - position.offset;
+    }
+  }
+}

@@ -1,0 +1,132 @@
+import { PointerEvent, PointerKind, KeyEvent } from "../gestures/events.ts";
+import { arena } from "../gestures/arena.ts";
+import { advanceTo, isAnimating, nextAlarm } from "../foundation/frame-clock.ts";
+import { Rect, Size } from "../foundation/geometry.ts";
+import { Bitmap } from "../painting/bitmap.ts";
+import { HitTestResult } from "../rendering/hit-test.ts";
+import { PipelineOwner } from "../rendering/pipeline-owner.ts";
+import { RenderView } from "../rendering/proxy-box.ts";
+import { RenderBox } from "../rendering/render-box.ts";
+import { BuildOwner } from "./build-owner.ts";
+import { Element, RenderElement, RenderWidget, Widget } from "./framework.ts";
+import { dispatchKey } from "./focus.ts";
+
+class RootWidget extends RenderWidget {
+  constructor(private child: Widget) {
+    super();
+  }
+
+  children(): Widget[] {
+    return [this.child];
+  }
+
+  createElement(): Element {
+    return new RenderElement(this);
+  }
+
+  createRenderBox(): RenderBox {
+    return new RenderView();
+  }
+
+  updateRenderBox(_box: RenderBox): void {}
+}
+
+/**
+ * A tree of widgets in a bitmap. Whoever owns the bitmap gives events to it, then calls `frame`, and sleeps until `nextFrame` or
+ * the next event.
+ */
+export class UiWindow {
+  private build: BuildOwner = new BuildOwner();
+  private pipeline: PipelineOwner = new PipelineOwner();
+  private root: RenderElement;
+  private view: RenderView;
+  private hovered: RenderBox[] = [];
+  private scale: f64 = 0;
+
+  constructor(widget: Widget) {
+    const root = new RenderElement(new RootWidget(widget));
+    this.root = root;
+    this.view = root.box as RenderView;
+    this.view.attach(this.pipeline, 0);
+    this.pipeline.addDirtyLayout(this.view);
+    root.mount(null, this.build);
+  }
+
+  /** Shows another widget tree; what both have in common keeps its state. */
+  setWidget(widget: Widget): void {
+    this.root.update(new RootWidget(widget));
+  }
+
+  /** The pointer did something. */
+  pointer(event: PointerEvent): void {
+    advanceTo(event.time);
+    switch (event.kind) {
+      case PointerKind.Down:
+      case PointerKind.Wheel:
+        this.deliver(event);
+        break;
+      case PointerKind.Move:
+        arena.move(event);
+        break;
+      case PointerKind.Up:
+        arena.end(event);
+        break;
+      default:
+        arena.cancel();
+    }
+    this.hover(event);
+  }
+
+  private deliver(event: PointerEvent): void {
+    const path = this.pathAt(event.x, event.y);
+    for (let i = 0; i < path.length; i++) {
+      path[i].handlePointer(event);
+      // The innermost list scrolls.
+      if (event.kind == PointerKind.Wheel && path[i].takesWheel()) return;
+    }
+  }
+
+  private pathAt(x: f64, y: f64): RenderBox[] {
+    const result = new HitTestResult();
+    this.view.hitTest(result, x, y);
+    return result.path;
+  }
+
+  private hover(event: PointerEvent): void {
+    const path: RenderBox[] = event.kind == PointerKind.Cancel ? [] : this.pathAt(event.x, event.y);
+    const before = this.hovered;
+    this.hovered = path;
+    for (let i = 0; i < before.length; i++) if (!path.includes(before[i])) before[i].handleHover(false);
+    for (let i = 0; i < path.length; i++) if (!before.includes(path[i])) path[i].handleHover(true);
+  }
+
+  /** A key went down, or repeats; true if somebody took it. */
+  key(event: KeyEvent): bool {
+    return dispatchKey(event);
+  }
+
+  /**
+   * Brings the bitmap, which holds the frame before, up to date: time, build, layout, paint. `scale`: device pixels for a logical one.
+   *
+   * @returns the rectangles of device pixels that were painted
+   */
+  frame(now: f64, bitmap: Bitmap, scale: f64): Rect[] {
+    advanceTo(now);
+    if (scale != this.scale) this.view.markNeedsPaint();
+    this.scale = scale;
+    this.view.resize(new Size(<f64>bitmap.width / scale, <f64>bitmap.height / scale));
+    this.build.flushBuild();
+    this.pipeline.flushLayout();
+    return this.pipeline.flushPaint(this.view, bitmap, scale);
+  }
+
+  /** True if a frame would change something now. */
+  get needsFrame(): bool {
+    return this.build.isDirty || this.pipeline.isDirty || isAnimating();
+  }
+
+  /** When the next frame is due, in milliseconds: now if something moves or has changed; infinite if only an event can change anything. */
+  nextFrame(now: f64): f64 {
+    return this.needsFrame ? now : max(now, nextAlarm());
+  }
+}
