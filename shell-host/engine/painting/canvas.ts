@@ -151,6 +151,14 @@ export class Canvas extends RowSink {
     );
   }
 
+  /** Makes everything inside of the clip transparent. */
+  clear(): void {
+    const count = this.right - this.left;
+    if (count <= 0) return;
+    for (let y = this.top; y < this.bottom; y++)
+      memory.fill(this.target.at(this.left - this.targetX, y - this.targetY), 0, count << 2);
+  }
+
   // ---- shapes
 
   /** A rectangle with its sides on whole pixels. */

@@ -1,6 +1,6 @@
 // Boxes that the pointer can do something with.
 
-import { Action, ValueAction } from "../foundation/action.ts";
+import { ValueAction } from "../foundation/action.ts";
 import { GestureRecognizer, arena } from "../gestures/arena.ts";
 import { BUTTON_LEFT, BUTTON_RIGHT, PointerEvent, PointerKind } from "../gestures/events.ts";
 import { RenderProxyBox } from "./proxy-box.ts";
@@ -13,7 +13,7 @@ export class RenderPointerListener extends RenderProxyBox {
   onWheel: ValueAction<f64> | null = null;
   onHover: ValueAction<bool> | null = null;
   /** Called as soon as the pointer goes down. */
-  onDown: Action | null = null;
+  onPointerDown: ValueAction<PointerEvent> | null = null;
   /** Takes pointers also where no child does. */
   opaque: bool = true;
 
@@ -32,8 +32,8 @@ export class RenderPointerListener extends RenderProxyBox {
       if (onSecondary !== null) onSecondary.run(event);
     }
     if (!(event.buttons & BUTTON_LEFT)) return;
-    const onDown = this.onDown;
-    if (onDown !== null) onDown.run();
+    const onPointerDown = this.onPointerDown;
+    if (onPointerDown !== null) onPointerDown.run(event);
     for (let i = 0; i < this.recognizers.length; i++) arena.add(this.recognizers[i], event);
   }
 

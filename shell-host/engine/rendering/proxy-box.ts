@@ -1,4 +1,5 @@
 import { Size } from "../foundation/geometry.ts";
+import { Canvas } from "../painting/canvas.ts";
 import { BoxConstraints } from "./constraints.ts";
 import { RenderBox } from "./render-box.ts";
 
@@ -32,6 +33,11 @@ export class RenderView extends RenderBox {
 
   protected clipsChildren(): bool {
     return true;
+  }
+
+  protected paint(canvas: Canvas, x: f64, y: f64): void {
+    canvas.clear(); // the frame before must not shine through
+    this.paintChildren(canvas, x, y);
   }
 }
 

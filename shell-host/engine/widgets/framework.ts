@@ -75,13 +75,11 @@ export abstract class Element {
 
   /** The nearest inherited widget of a class above, by `idof`; this place is built again when it changes. */
   dependOn(type: u32): InheritedWidget | null {
-    for (let element: Element | null = this.parent; element !== null; element = element.parent) {
-      if (runtimeType(element.widget) != type) continue;
-      const inherited = element as InheritedElement;
-      inherited.addDependent(this);
-      return inherited.widget as InheritedWidget;
-    }
-    return null;
+    let element = this.parent;
+    while (element !== null && runtimeType(element.widget) != type) element = element.parent;
+    if (element === null) return null;
+    (element as InheritedElement).addDependent(this);
+    return element.widget as InheritedWidget;
   }
 
   /** The element for a widget where `child` was: the same one, or another. */

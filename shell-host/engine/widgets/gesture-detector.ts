@@ -14,7 +14,7 @@ export class GestureDetector extends SingleChildWidget {
   /** Called with true when a tap may have begun, with false when it has ended. */
   onPressed: ValueAction<bool> | null = null;
   /** Called as soon as the pointer goes down. */
-  onDown: Action | null = null;
+  onPointerDown: ValueAction<PointerEvent> | null = null;
   onLongPress: Action | null = null;
   /** Called with the place in the window where the pointer went down. */
   onDragStart: ValueAction<Offset> | null = null;
@@ -64,7 +64,7 @@ class GestureElement extends RenderElement {
     box.onSecondary = widget.onSecondary;
     box.onWheel = widget.onWheel;
     box.onHover = widget.onHover;
-    box.onDown = widget.onDown;
+    box.onPointerDown = widget.onPointerDown;
     box.opaque = widget.opaque;
     super.updateBelow();
   }
