@@ -8,13 +8,13 @@ export function guestMemory(): WebAssembly.Memory {
 /** What a guest module draws must not throw away: an abort in it is an Error with its message's place. */
 export function guestImports(memory: WebAssembly.Memory): WebAssembly.Imports {
   const abort = (message: number, file: number, line: number, column: number): never => {
-    throw new Error(`${textAt(memory, message)} at ${textAt(memory, file)}:${line}:${column}`);
+    throw new Error(`${guestText(memory, message)} at ${guestText(memory, file)}:${line}:${column}`);
   };
   return { env: { memory, abort, seed: () => 1 } };
 }
 
 /** The UTF-16 text of a managed string; its length in bytes is in the word before it. */
-function textAt(memory: WebAssembly.Memory, address: number): string {
+export function guestText(memory: WebAssembly.Memory, address: number): string {
   if (address === 0) return "";
   const length = new DataView(memory.buffer).getUint32(address - 4, true);
   return Buffer.from(memory.buffer, address, length).toString("utf16le");

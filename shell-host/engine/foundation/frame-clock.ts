@@ -59,7 +59,8 @@ function firstDue(): Alarm | null {
 
 function firstAlarm(): Alarm | null {
   let first: Alarm | null = null;
-  for (let i = 0; i < alarms.length; i++) if (first === null || alarms[i].time < first.time) first = alarms[i];
+  for (let i = 0; i < alarms.length; i++)
+    if (first === null || alarms[i].time < first.time) first = alarms[i];
   return first;
 }
 

@@ -70,8 +70,7 @@ export class BoxDecoration {
 
   private hasShadowsOf(other: BoxDecoration): bool {
     if (this.shadows.length != other.shadows.length) return false;
-    for (let i = 0; i < this.shadows.length; i++)
-      if (!this.shadows[i].equals(other.shadows[i])) return false;
+    for (let i = 0; i < this.shadows.length; i++) if (!this.shadows[i].equals(other.shadows[i])) return false;
     return true;
   }
 }

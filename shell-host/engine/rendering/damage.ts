@@ -14,7 +14,7 @@ export class Damage {
     if (rect.isEmpty) return;
     let sum = rect;
     // One that grew may meet others that it did not meet before.
-    for (let i = 0; i < this.rects.length; ) {
+    for (let i = 0; i < this.rects.length;) {
       if (this.rects[i].overlaps(sum)) {
         sum = sum.union(this.rects[i]);
         this.rects.splice(i, 1);

@@ -117,8 +117,7 @@ export class RenderEditable extends RenderBox {
       const to = this.laidOut.caretX(editing.end);
       canvas.drawRect(Rect.at(left + from, y, to - from, height), new Paint(this.selectionColor));
     }
-    if (editing.text.length > 0)
-      paintText(canvas, this.laidOut, left, y, this.size.width, this.style.color);
+    if (editing.text.length > 0) paintText(canvas, this.laidOut, left, y, this.size.width, this.style.color);
     else paintText(canvas, this.hint, x, y, this.size.width, this.hintColor);
     if (this.showsCaret) {
       const caret = Rect.at(left + this.laidOut.caretX(editing.caret), y + 1, CARET_WIDTH, height - 2);

@@ -121,9 +121,15 @@ export class RenderFlex extends RenderBox {
     let before = 0.0;
     let between = this.spacing;
     switch (this.mainAlign) {
-      case MainAlign.Center: before = free / 2; break;
-      case MainAlign.End: before = free; break;
-      case MainAlign.SpaceBetween: between += count > 1 ? free / (count - 1) : 0; break;
+      case MainAlign.Center:
+        before = free / 2;
+        break;
+      case MainAlign.End:
+        before = free;
+        break;
+      case MainAlign.SpaceBetween:
+        between += count > 1 ? free / (count - 1) : 0;
+        break;
       case MainAlign.SpaceAround:
         between += free / max(count, 1);
         before = free / max(count, 1) / 2;

@@ -20,10 +20,7 @@ export class RenderParagraph extends RenderBox {
 
   setText(text: string, style: TextStyle, align: TextAlign, maxLines: i32): void {
     const keepsRoom =
-      text == this.text &&
-      style.measuresAs(this.style) &&
-      align == this.align &&
-      maxLines == this.maxLines;
+      text == this.text && style.measuresAs(this.style) && align == this.align && maxLines == this.maxLines;
     if (keepsRoom && style.color == this.style.color) return;
     this.text = text;
     this.style = style;

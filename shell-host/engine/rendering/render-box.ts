@@ -106,7 +106,8 @@ export abstract class RenderBox {
   /** Finds the size. A parent that looks at it says so: then the parent is laid out again when it may change. */
   layout(constraints: BoxConstraints, parentUsesSize: bool): void {
     const isBoundary = !parentUsesSize || constraints.isTight || this.parent === null;
-    if (!this.needsLayout && isBoundary == this.isRelayoutBoundary && constraints.equals(this.constraints)) return;
+    if (!this.needsLayout && isBoundary == this.isRelayoutBoundary && constraints.equals(this.constraints))
+      return;
     this.isRelayoutBoundary = isBoundary;
     this.constraints = constraints;
     this.layoutAgain();

@@ -137,7 +137,9 @@ class ButtonState extends State {
   private background(kind: ButtonKind, colors: ColorScheme): Color {
     const hover = this.hover.value;
     if (kind == ButtonKind.Plain)
-      return this.pressed ? colors.pressed : withOpacity(colors.hover, (<f64>(colors.hover >> 24) / 255) * hover);
+      return this.pressed
+        ? colors.pressed
+        : withOpacity(colors.hover, (<f64>(colors.hover >> 24) / 255) * hover);
     if (kind == ButtonKind.Secondary)
       return this.pressed
         ? layOver(colors.pressed, colors.surface)

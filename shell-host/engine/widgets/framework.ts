@@ -293,7 +293,8 @@ class InheritedElement extends ComponentElement {
     if (!(widget as InheritedWidget).updateShouldNotify(old)) return;
     const dependents = this.dependents.values();
     this.dependents.clear();
-    for (let i = 0; i < dependents.length; i++) if (dependents[i].owner !== null) dependents[i].markNeedsBuild();
+    for (let i = 0; i < dependents.length; i++)
+      if (dependents[i].owner !== null) dependents[i].markNeedsBuild();
   }
 
   protected buildChild(): Widget {
@@ -373,7 +374,11 @@ export class RenderElement extends Element {
 
   /** Lets a ParentData widget above the box tell it what the parent needs; true if that changed. */
   private placeChild(element: Element, box: RenderBox): bool {
-    for (let at: Element | null = element; at instanceof ComponentElement; at = (at as ComponentElement).builtChild()) {
+    for (
+      let at: Element | null = element;
+      at instanceof ComponentElement;
+      at = (at as ComponentElement).builtChild()
+    ) {
       const widget = at.widget;
       if (widget instanceof ParentDataWidget) return (widget as ParentDataWidget).place(box);
     }

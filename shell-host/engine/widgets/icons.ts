@@ -58,13 +58,19 @@ export class Icons {
     return icon("M6 3h8l5 5v11a2 2 0 0 1-2 2H7a2 2 0 0 1-2-2V4a1 1 0 0 1 1-1zM14 3v5h5");
   }
   static get image(): Path {
-    return icon("M5 4h14a2 2 0 0 1 2 2v12a2 2 0 0 1-2 2H5a2 2 0 0 1-2-2V6a2 2 0 0 1 2-2zM3 17l5-5l4 4l3-3l6 6M15 8.5v.01");
+    return icon(
+      "M5 4h14a2 2 0 0 1 2 2v12a2 2 0 0 1-2 2H5a2 2 0 0 1-2-2V6a2 2 0 0 1 2-2zM3 17l5-5l4 4l3-3l6 6M15 8.5v.01",
+    );
   }
   static get terminal(): Path {
-    return icon("M5 4h14a2 2 0 0 1 2 2v12a2 2 0 0 1-2 2H5a2 2 0 0 1-2-2V6a2 2 0 0 1 2-2zM7 9l3 3l-3 3M12.5 15.5H17");
+    return icon(
+      "M5 4h14a2 2 0 0 1 2 2v12a2 2 0 0 1-2 2H5a2 2 0 0 1-2-2V6a2 2 0 0 1 2-2zM7 9l3 3l-3 3M12.5 15.5H17",
+    );
   }
   static get settings(): Path {
-    return icon("M4 7h9M19 7h1M13 7a3 3 0 1 0 6 0a3 3 0 1 0-6 0M20 17h-9M5 17H4M5 17a3 3 0 1 0 6 0a3 3 0 1 0-6 0");
+    return icon(
+      "M4 7h9M19 7h1M13 7a3 3 0 1 0 6 0a3 3 0 1 0-6 0M20 17h-9M5 17H4M5 17a3 3 0 1 0 6 0a3 3 0 1 0-6 0",
+    );
   }
   static get activity(): Path {
     return icon("M3 12h4l3-8l4 16l3-8h4");
@@ -100,7 +106,9 @@ export class Icons {
     return icon("M12 4L2.5 20h19zM12 10v4.5M12 17.4v.01");
   }
   static get sun(): Path {
-    return icon("M16 12a4 4 0 1 1-8 0a4 4 0 0 1 8 0zM12 2.5v2M12 19.5v2M2.5 12h2M19.5 12h2M5.3 5.3l1.4 1.4M17.3 17.3l1.4 1.4M5.3 18.7l1.4-1.4M17.3 6.7l1.4-1.4");
+    return icon(
+      "M16 12a4 4 0 1 1-8 0a4 4 0 0 1 8 0zM12 2.5v2M12 19.5v2M2.5 12h2M19.5 12h2M5.3 5.3l1.4 1.4M17.3 17.3l1.4 1.4M5.3 18.7l1.4-1.4M17.3 6.7l1.4-1.4",
+    );
   }
   static get moon(): Path {
     return icon("M20 14.5A8.5 8.5 0 0 1 9.5 4a8.5 8.5 0 1 0 10.500 10.500z");

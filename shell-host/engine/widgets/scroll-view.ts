@@ -52,10 +52,14 @@ class ScrollableState extends State {
       this.widgetOf<Scrollable>().buildViewport(this.position, colors.scrollBar),
     );
     detector.dragAxis = DragAxis.Vertical;
-    detector.onWheel = onValue<ScrollableState, f64>(this, (self, distance) => self.position.glideBy(distance));
+    detector.onWheel = onValue<ScrollableState, f64>(this, (self, distance) =>
+      self.position.glideBy(distance),
+    );
     detector.onDragStart = onValue<ScrollableState, Offset>(this, (self, _at) => self.position.stop());
     detector.onDrag = onValue<ScrollableState, Offset>(this, (self, by) => self.position.jumpBy(-by.y));
-    detector.onDragEnd = onValue<ScrollableState, Offset>(this, (self, speed) => self.position.fling(-speed.y));
+    detector.onDragEnd = onValue<ScrollableState, Offset>(this, (self, speed) =>
+      self.position.fling(-speed.y),
+    );
     return detector;
   }
 }

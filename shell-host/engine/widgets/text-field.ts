@@ -122,7 +122,9 @@ class TextFieldState extends State {
     detector.onPointerDown = onValue<TextFieldState, PointerEvent>(this, (self, event) =>
       self.pointAt(event.x, false),
     );
-    detector.onDrag = onValue<TextFieldState, Offset>(this, (self, by) => self.pointAt(self.dragX + by.x, true));
+    detector.onDrag = onValue<TextFieldState, Offset>(this, (self, by) =>
+      self.pointAt(self.dragX + by.x, true),
+    );
     return detector;
   }
 

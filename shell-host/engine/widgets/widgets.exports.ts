@@ -1,8 +1,8 @@
 // What the tests of widgets call.
 
-import { Action, ValueAction, on, onValue } from "../foundation/action.ts";
+import { on, onValue } from "../foundation/action.ts";
 import { Alignment, EdgeInsets, Offset, Rect } from "../foundation/geometry.ts";
-import { Key, KeyEvent, PointerEvent, PointerKind } from "../gestures/events.ts";
+import { KeyEvent, PointerEvent } from "../gestures/events.ts";
 import { Bitmap } from "../painting/bitmap.ts";
 import { BoxDecoration } from "../painting/box-decoration.ts";
 import { LinearGradient } from "../painting/gradient.ts";
@@ -10,12 +10,12 @@ import { BoxShadow } from "../painting/shadow.ts";
 import { CrossAlign, MainAlign } from "../rendering/flex.ts";
 import { ScrollPosition } from "../rendering/scroll-position.ts";
 import { TextEditing } from "../text/editing.ts";
-import { ClipRRect, Container, DecoratedBox, Icon, Opacity, Text } from "./basic.ts";
-import { Button, ButtonKind } from "./button.ts";
+import { ClipRRect, Container, DecoratedBox, Icon, Text } from "./basic.ts";
+import { Button } from "./button.ts";
 import { BuildContext, State, StatefulWidget, Widget } from "./framework.ts";
 import { GestureDetector } from "./gesture-detector.ts";
 import { Icons } from "./icons.ts";
-import { Align, Center, Column, Expanded, Padding, Positioned, Row, SizedBox, Spacer, Stack } from "./layout.ts";
+import { Center, Column, Expanded, Padding, Positioned, Row, SizedBox, Stack } from "./layout.ts";
 import { ListView, RowBuilder } from "./scroll-view.ts";
 import { TextField } from "./text-field.ts";
 import { Theme, ThemeData } from "./theme.ts";
@@ -67,7 +67,11 @@ class GalleryState extends State {
       new BoxDecoration(theme.colors.background),
       new Padding(
         EdgeInsets.all(16),
-        new Row([new Expanded(this.controls(theme)), new Expanded(this.files(theme))], MainAlign.Start, CrossAlign.Stretch).spaced(16),
+        new Row(
+          [new Expanded(this.controls(theme)), new Expanded(this.files(theme))],
+          MainAlign.Start,
+          CrossAlign.Stretch,
+        ).spaced(16),
       ),
     );
   }
@@ -77,11 +81,20 @@ class GalleryState extends State {
     search.hint = "Search apps";
     search.icon = Icons.search;
     search.onSubmitted = onValue<GalleryState, string>(this, (self, text) => self.note("submit:" + text));
-    const add = Button.primary("Add", on<GalleryState>(this, (self) => self.increment())).withIcon(Icons.add);
+    const add = Button.primary(
+      "Add",
+      on<GalleryState>(this, (self) => self.increment()),
+    ).withIcon(Icons.add);
     const buttons = new Row([
       add,
-      new Button("Cancel", on<GalleryState>(this, (self) => self.note("cancel"))),
-      Button.icon(Icons.settings, on<GalleryState>(this, (self) => self.note("settings"))),
+      new Button(
+        "Cancel",
+        on<GalleryState>(this, (self) => self.note("cancel")),
+      ),
+      Button.icon(
+        Icons.settings,
+        on<GalleryState>(this, (self) => self.note("settings")),
+      ),
       new Button("Off", null),
     ]).spaced(8);
     return new Column(
@@ -109,11 +122,16 @@ class GalleryState extends State {
     const texts = new Column(
       [
         Text.line("System Monitor", theme.title),
-        new Text("Processes, memory, cache slots and frame times at a glance, updated once a second.", theme.caption),
+        new Text(
+          "Processes, memory, cache slots and frame times at a glance, updated once a second.",
+          theme.caption,
+        ),
       ],
       MainAlign.Start,
       CrossAlign.Start,
-    ).spaced(2).shrunk();
+    )
+      .spaced(2)
+      .shrunk();
     const card = new DecoratedBox(
       new BoxDecoration(theme.colors.surface, 14)
         .border(theme.colors.border)
@@ -125,7 +143,9 @@ class GalleryState extends State {
     detector.onTap = on<GalleryState>(this, (self) => self.note("tap"));
     detector.onLongPress = on<GalleryState>(this, (self) => self.note("long"));
     detector.onDragStart = onValue<GalleryState, Offset>(this, (self, at) => self.note("drag"));
-    detector.onDrag = onValue<GalleryState, Offset>(this, (self, by) => self.note("by" + (<i32>by.x).toString()));
+    detector.onDrag = onValue<GalleryState, Offset>(this, (self, by) =>
+      self.note("by" + (<i32>by.x).toString()),
+    );
     detector.onDragEnd = onValue<GalleryState, Offset>(this, (self, speed) => self.note("end"));
     return detector;
   }
