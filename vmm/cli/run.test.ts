@@ -37,6 +37,7 @@ describe.skipIf(lacksKvm())("runSystem", () => {
       kernel: join(folder, "kernel.elf"),
       initramfs: join(folder, "initramfs.cpio"),
       repository: folder,
+      symbols: "/nowhere",
     };
     writeFileSync(artifacts.kernel, tinyKernel(code));
     writeFileSync(artifacts.initramfs, "");

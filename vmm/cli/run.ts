@@ -126,7 +126,15 @@ async function runMachine(
 function debuggerOf(options: Options, artifacts: GuestArtifacts, kill: () => void): Debugger | undefined {
   if (options.gdb === undefined) return undefined;
   const kernel = absolutePath(options.kernel ?? artifacts.kernel);
-  return new Debugger({ address: options.gdb, wait: options.gdbWait, kernel, kill });
+  return new Debugger({
+    address: options.gdb,
+    wait: options.gdbWait,
+    kernel,
+    symbolFolders: [artifacts.symbols, options.repository ?? artifacts.repository].map((path) =>
+      absolutePath(path),
+    ),
+    kill,
+  });
 }
 
 /** The signals that end a run. */

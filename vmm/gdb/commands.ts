@@ -18,8 +18,6 @@ export interface Conversation {
   acknowledges: boolean;
   /** The thread whose registers are asked for; 0 = the one that runs. */
   registerThread: number;
-  /** The debugger is to be told with the next stop. */
-  librariesChanged: boolean;
   /** It waits for the guest to stop. */
   waitsForStop: boolean;
   /** It is gone. */

@@ -4,10 +4,11 @@
 // guest's IDT instead: its stub (arch/trap.ts) stores to CONTROL_DEBUG. What it interrupted is on its stack and in
 // the registers, and is put back from here: the stub never returns.
 
+import { DEBUG_PROCESSES } from "../../guest-kernel/abi/control.ts";
 import { IST_STACK_END, IST_STACK_GPA } from "../../guest-kernel/abi/memory-map.ts";
 import { KERNEL_WINDOW } from "../boot/cpu-state.ts";
 import type { KvmVcpu, Registers } from "../kvm/vcpu.ts";
-import { type DebugPort, HELD_BY_REQUEST, HELD_BY_TRAP } from "./debug-port.ts";
+import { type DebugPort, HELD_BY_LIBRARIES, HELD_BY_REQUEST, HELD_BY_TRAP } from "./debug-port.ts";
 
 const VECTOR_BREAKPOINT = 3;
 const RFLAGS_TF = 1n << 8n;
@@ -39,9 +40,10 @@ export class DebugHold {
     this.#hold(this.#vcpu.registers(), HELD_BY_REQUEST);
   }
 
-  /** Holds the guest at a breakpoint or after a step, in the state that the exception interrupted. */
+  /** Holds the guest for a store to CONTROL_DEBUG: at a breakpoint or after a step, in the state that the exception interrupted. */
   holdAtException(vector: number): void {
     this.#vcpu.completeExit();
+    if (vector === DEBUG_PROCESSES) return this.#hold(this.#vcpu.registers(), HELD_BY_LIBRARIES);
     const registers = this.#interrupted(this.#vcpu.registers());
     if (registers === undefined) return; // a store that no stub made
     if (vector === VECTOR_BREAKPOINT) registers.rip -= 1n; // the address of the int3

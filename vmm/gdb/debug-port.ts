@@ -7,6 +7,8 @@ import { emptyRegisters, type Registers } from "../kvm/vcpu.ts";
 /** Why the vCPU was held: signals as gdb numbers them. */
 export const HELD_BY_TRAP = 5;
 export const HELD_BY_REQUEST = 2;
+/** A process is about to begin: no signal, for the debugger to look at the libraries. */
+export const HELD_BY_LIBRARIES = 0x100;
 
 // Words of 32 bits
 const PAUSE = 0; // 1: the vCPU thread is to hold the guest

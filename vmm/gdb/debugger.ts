@@ -12,6 +12,8 @@ export interface DebuggerOptions {
   wait: boolean;
   /** Path of the kernel image, for gdb. */
   kernel: string;
+  /** Where the ELF files of apps are, NAME.elf each. */
+  symbolFolders: readonly string[];
   /** Ends the machine. */
   kill: () => void;
 }
@@ -34,13 +36,14 @@ export class Debugger {
 
   /** Listens for debuggers of `machine`; gives the address. Rejects with the host's error. */
   async attach(machine: Machine): Promise<string> {
-    const { address, kernel, kill, wait } = this.#options;
+    const { address, kernel, symbolFolders, kill, wait } = this.#options;
     const target = new GuestTarget({
       ram: machine.ram.view,
       port: this.port,
       pause: () => machine.pause(),
       kill,
       kernel,
+      symbolFolders,
     });
     this.#server = await GdbServer.listen(target, address, wait);
     return this.#server.address;

@@ -80,6 +80,7 @@ export class GdbServer {
     const session = new GdbSession(this.#target, (bytes) => void socket.write(bytes));
     this.#session = session;
     this.#waitsForFirst = false;
+    this.#target.attached = true;
     if (!this.#target.held) this.#target.pause();
     socket.on("data", (bytes) => {
       session.receive(bytes);
@@ -93,6 +94,7 @@ export class GdbServer {
   #forget(): void {
     this.#socket = undefined;
     this.#session = undefined;
+    this.#target.attached = false;
     this.#target.removeAllBreakpoints();
     if (this.#target.held) this.#target.resume(false);
   }

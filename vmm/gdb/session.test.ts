@@ -13,6 +13,7 @@ const MEMORY_AT = 0x1000n;
 /** A target whose memory is a page, and which writes down what it is told. */
 class RecordingTarget implements GdbTarget {
   held = true;
+  attached = true;
   readonly executable = "/a/kernel.elf";
   readonly memory = new Uint8Array(4096);
   readonly log: string[] = [];

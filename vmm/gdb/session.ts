@@ -1,6 +1,7 @@
 // One debugger's conversation, GDB Remote Serial Protocol. Bytes in, bytes out: no socket here.
 
 import { answer, type Conversation } from "./commands.ts";
+import { HELD_BY_LIBRARIES, HELD_BY_TRAP } from "./debug-port.ts";
 import { encodePacket, PacketReader } from "./packet.ts";
 import type { GdbTarget } from "./target.ts";
 
@@ -15,7 +16,6 @@ export class GdbSession {
   readonly #conversation: Conversation = {
     acknowledges: true,
     registerThread: 0,
-    librariesChanged: false,
     waitsForStop: false,
     over: false,
   };
@@ -56,14 +56,14 @@ export class GdbSession {
     }
   }
 
-  /** The guest has been held: by signal `signal`, as gdb numbers it. */
+  /** The guest has been held: HELD_BY_*. */
   stopped(signal: number): void {
     if (!this.#conversation.waitsForStop) return;
     this.#conversation.waitsForStop = false;
     const [thread] = this.#target.threads();
-    const stop = `T${hexByte(signal)}thread:${(thread?.id ?? 1).toString(16)};`;
-    this.#reply(this.#conversation.librariesChanged ? `${stop}library:;` : stop);
-    this.#conversation.librariesChanged = false;
+    const libraries = signal === HELD_BY_LIBRARIES;
+    const stop = `T${hexByte(libraries ? HELD_BY_TRAP : signal)}thread:${(thread?.id ?? 1).toString(16)};`;
+    this.#reply(libraries ? `${stop}library:;` : stop);
   }
 
   /** The guest has ended. */

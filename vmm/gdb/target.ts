@@ -35,6 +35,8 @@ export interface GdbTarget {
   removeAllBreakpoints(): void;
   /** Lets the guest go on, or do one instruction. */
   resume(step: boolean): void;
+  /** Whether a debugger is there: the guest then holds when a process is about to begin. */
+  attached: boolean;
   /** Asks for a hold. */
   pause(): void;
   /** Ends the machine. */

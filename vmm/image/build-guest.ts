@@ -14,6 +14,8 @@ export interface GuestArtifacts {
   initramfs: string;
   /** A folder with the sample apps as .osx files, for the package server. */
   repository: string;
+  /** A folder with an ELF file for debuggers for each of our own packages, by name. */
+  symbols: string;
 }
 
 /** Builds what is missing or out of date; some milliseconds if nothing is. @throws BuildError */
@@ -22,6 +24,7 @@ export async function buildGuest(progress?: BuildProgress): Promise<GuestArtifac
     kernel: join(SOURCE_ROOT, "build/kernel.elf"),
     initramfs: join(SOURCE_ROOT, "build/initramfs.cpio"),
     repository: join(SOURCE_ROOT, "build/repository"),
+    symbols: join(SOURCE_ROOT, "build/debug"),
   };
   const steps = guestSteps(SOURCE_ROOT);
   await runBuildSteps(SOURCE_ROOT, steps, progress);

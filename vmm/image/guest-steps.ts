@@ -2,7 +2,7 @@
 // starts find everything up to date.
 
 import { readFileSync, readdirSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { KERNEL_DATA_GPA, KERNEL_HEAP_END } from "../../guest-kernel/abi/memory-map.ts";
 import type { CompiledModule } from "../../pkg/pack/asc.ts";
 import type { BuildStep } from "./build-steps.ts";
@@ -39,9 +39,9 @@ export function guestSteps(root: string): BuildStep[] {
     packStep(root, `${PROGRAMS}/shell`, "build/initramfs/bin/sh"),
     initramfsStep(root),
     ...folders.map(({ name }) => packStep(root, `${APPS}/${name}`, `build/repository/${name}.osx`)),
-    debugStep(root, "build/initramfs/init", "init"),
-    debugStep(root, "build/initramfs/bin/sh", "shell"),
-    ...folders.map(({ name }) => debugStep(root, `build/repository/${name}.osx`, name)),
+    debugStep(root, `${PROGRAMS}/init`, "build/initramfs/init"),
+    debugStep(root, `${PROGRAMS}/shell`, "build/initramfs/bin/sh"),
+    ...folders.map(({ name }) => debugStep(root, `${APPS}/${name}`, `build/repository/${name}.osx`)),
   ];
 }
 
@@ -114,8 +114,9 @@ function packStep(root: string, folder: string, output: string): BuildStep {
   };
 }
 
-/** What debuggers need to know of a bundle: build/debug/NAME.elf. */
-function debugStep(root: string, bundle: string, name: string): BuildStep {
+/** What debuggers need to know of a project's bundle: build/debug/NAME.elf, by the package's name. */
+function debugStep(root: string, folder: string, bundle: string): BuildStep {
+  const name = packageName(join(root, folder));
   return {
     name: `debug/${name}.elf`,
     inputs: [bundle, "build/aot.wasm", "guest-kernel/abi", "guest-kernel/image"],
@@ -129,6 +130,18 @@ function debugStep(root: string, bundle: string, name: string): BuildStep {
       return [linkAppImage({ name: manifest.name, wasm, lines }, aot)];
     },
   };
+}
+
+/** The name of a project's package; its folder's if there is none to be read, which the step that packs it will say. */
+function packageName(folder: string): string {
+  try {
+    const name = /"name"\s*:\s*"([A-Za-z0-9._-]+)"/.exec(
+      readFileSync(join(folder, "oscortex.json"), "utf8"),
+    )?.[1];
+    return name ?? basename(folder);
+  } catch {
+    return basename(folder);
+  }
 }
 
 function initramfsStep(root: string): BuildStep {

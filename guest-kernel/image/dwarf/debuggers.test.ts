@@ -10,7 +10,7 @@ import { linkAppImage } from "../app-image.ts";
 import { elfSymbols } from "../elf.ts";
 
 const KERNEL = "build/kernel.elf";
-const APP = "build/debug/crash.elf";
+const APP = "build/debug/org.oscortex.crash.elf";
 
 function gdb(file: string, ...commands: string[]): string {
   const args = ["-nx", "-batch", ...commands.flatMap((command) => ["-ex", command]), file];

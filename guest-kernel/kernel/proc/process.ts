@@ -1,10 +1,22 @@
 // Processes: the table and what the kernel knows of each.
 
+import { EVENT_PROCESSES_GPA } from "../../abi/event-page.ts";
+import { EVENT_PAGE_GPA } from "../../abi/memory-map.ts";
+import {
+  PROCESS_CONTEXT,
+  PROCESS_COUNT,
+  PROCESS_NAME,
+  PROCESS_NAME_MAX,
+  PROCESS_PARENT,
+  PROCESS_PID,
+  PROCESS_SIZE,
+  PROCESS_STATE,
+} from "../../abi/process-table.ts";
 import { Window } from "../mm/windows.ts";
 
-export const PROCESS_MAX: i32 = 1024; // PIDs are 1..PROCESS_MAX - 1 and reused round robin
+export const PROCESS_MAX: i32 = PROCESS_COUNT; // PIDs are 1..PROCESS_MAX - 1 and reused round robin
 export const HANDLE_MAX: i32 = 16;
-export const NAME_MAX: usize = 64;
+export const NAME_MAX: usize = PROCESS_NAME_MAX;
 
 export const STATE_FREE: u32 = 0;
 export const STATE_RUNNABLE: u32 = 1; // in the run queue, or running
@@ -58,6 +70,14 @@ const NAME_AT: usize = (offsetof<Process>() + 7) & ~(<usize>7);
 const HANDLES_AT: usize = NAME_AT + NAME_MAX;
 const ENTRY_SIZE: usize = HANDLES_AT + <usize>HANDLE_MAX * offsetof<Handle>();
 
+// Compile-time: the table is as debuggers know it.
+if (offsetof<Process>("pid") != PROCESS_PID) ERROR("PROCESS_PID");
+if (offsetof<Process>("state") != PROCESS_STATE) ERROR("PROCESS_STATE");
+if (offsetof<Process>("context") != PROCESS_CONTEXT) ERROR("PROCESS_CONTEXT");
+if (offsetof<Process>("parent") != PROCESS_PARENT) ERROR("PROCESS_PARENT");
+if (NAME_AT != PROCESS_NAME) ERROR("PROCESS_NAME");
+if (ENTRY_SIZE != PROCESS_SIZE) ERROR("PROCESS_SIZE");
+
 let table: usize = 0;
 let lastPid: i32 = 0;
 
@@ -69,10 +89,11 @@ export function setCurrent(process: Process): void {
   current = process;
 }
 
-/** Allocates the table. */
+/** Allocates the table, and tells debuggers where it is. */
 export function processesInit(): void {
   table = heap.alloc(ENTRY_SIZE * <usize>PROCESS_MAX);
   memory.fill(table, 0, ENTRY_SIZE * <usize>PROCESS_MAX);
+  atomic.store<u32>(EVENT_PAGE_GPA + EVENT_PROCESSES_GPA, <u32>table);
 }
 
 /** The entry with this PID, whatever its state; null if the number is no PID. */

@@ -19,7 +19,9 @@ import {
 import { E_LIMIT, E_NOMEM } from "../../abi/errors.ts";
 import { STUB_EXIT, STUB_MEMORY_GROW, STUB_PROCESS_START, STUB_SAFEPOINT } from "../../abi/arch.ts";
 import { HANDLE_STDERR, HANDLE_STDIN, HANDLE_STDOUT } from "../../abi/syscall.ts";
-import { PAGE_SIZE } from "../../abi/memory-map.ts";
+import { CONTROL_DEBUG, DEBUG_PROCESSES } from "../../abi/control.ts";
+import { EVENT_DEBUGGED } from "../../abi/event-page.ts";
+import { CONTROL_GPA, EVENT_PAGE_GPA, PAGE_SIZE } from "../../abi/memory-map.ts";
 import { appAcquire, appRelease } from "../app-registry/apps.ts";
 import {
   installCapabilities,
@@ -50,6 +52,7 @@ import {
   windowRelease,
   windowUnmap,
 } from "../mm/windows.ts";
+import { mmioWrite32 } from "../drivers/mmio.ts";
 import { runQueueWake } from "../sched/run-queue.ts";
 import { nowNs } from "../time/clock.ts";
 import {
@@ -95,6 +98,8 @@ export function spawn(appId: i32, parent: i32, capabilities: u32, args: usize, a
   process.argsLength = argsLength;
   openConsole(process);
   runQueueWake(process);
+  if (atomic.load<u32>(EVENT_PAGE_GPA + EVENT_DEBUGGED))
+    mmioWrite32(CONTROL_GPA + CONTROL_DEBUG, DEBUG_PROCESSES);
   return process.pid;
 }
 
