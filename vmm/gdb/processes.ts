@@ -90,7 +90,12 @@ export function suspendedKernel(ram: DataView, { context }: GuestProcess): Regis
   if (rbp === undefined || rip === undefined) return undefined;
   return {
     ...emptyRegisters(),
-    ...{ r13, r12, rbx, rbp, rip, rsp: rsp + 40n },
+    r13,
+    r12,
+    rbx,
+    rbp,
+    rip,
+    rsp: rsp + 40n,
     r14: KERNEL_WINDOW + BigInt(KERNEL_CONTEXT_GPA),
     r15: KERNEL_WINDOW,
   };
