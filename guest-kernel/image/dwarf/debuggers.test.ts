@@ -17,7 +17,7 @@ function gdb(file: string, ...commands: string[]): string {
   return execFileSync(pathOf("gdb"), args, { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
 }
 
-test("an app's file is a function of its bundle", async () => {
+test("an app's file is a function of its bundle", { timeout: 60_000 }, async () => {
   const aot = await loadAot();
   const { manifest, wasm, lines } = decodeBundle(readFileSync("build/repository/crash.osx"));
   const [first, second] = [1, 2].map(() => linkAppImage({ name: manifest.name, wasm, lines }, aot));
