@@ -1,5 +1,5 @@
 // Compiles a project with asc. The compiler sees a small file system of our own: the checkout, the project's
-// folder, the SDK as the package `oscortex`, and a generated entry file.
+// folder, the SDK as the package `oscortex`, the UI engine as the package `oscortex-host`, and a generated entry file.
 
 import { readFileSync } from "node:fs";
 import { isAbsolute, join, relative, resolve, sep } from "node:path";
@@ -14,6 +14,8 @@ export const SDK_FOLDER = join(SOURCE_ROOT, "shell-host/sdk");
 // Only what this file exports is exported by the module, and abort.ts is compiled in even if no source names it.
 const ENTRY_FILE = "oscortex-entry.ts";
 const SDK_PACKAGE = "node_modules/oscortex/";
+const ENGINE_PACKAGE = "node_modules/oscortex-host/";
+const ENGINE_FOLDER = join(SOURCE_ROOT, "shell-host/engine");
 // --debug only adds the name section: the code is the same.
 const FIXED_FLAGS = ["--runtime", "minimal", "-O3", "--enable", "simd", "--sourceMap", "--debug"];
 
@@ -42,11 +44,17 @@ function sourceReader(project: Project, sdkFolder: string): SourceReader {
     const font = await fontSource(name);
     if (font !== undefined) return font;
     if (name === ENTRY_FILE) return `import "./${sdkPath}/abort";\n${entry}`;
-    const inSdk = name.indexOf(SDK_PACKAGE);
-    if (inSdk >= 0) return readText(join(sdkFolder, name.slice(inSdk + SDK_PACKAGE.length)));
+    const inPackage = pathIn(SDK_PACKAGE, sdkFolder, name) ?? pathIn(ENGINE_PACKAGE, ENGINE_FOLDER, name);
+    if (inPackage !== undefined) return readText(inPackage);
     const mount = mounts.find(([path]) => name.startsWith(path));
     return readText(mount ? join(mount[1], name.slice(mount[0].length)) : join(SOURCE_ROOT, name));
   };
+}
+
+/** Where a source of a package is; undefined if the compiler does not look for one. */
+function pathIn(packageRoot: string, folder: string, name: string): string | undefined {
+  const at = name.indexOf(packageRoot);
+  return at < 0 ? undefined : join(folder, name.slice(at + packageRoot.length));
 }
 
 /** The path of a folder as the compiler and reports see it: relative to the checkout, or `outside` beyond it. */

@@ -13,11 +13,11 @@ const FONTS: Record<string, string> = {
   "jetbrains-mono-regular": "@fontsource/jetbrains-mono/files/jetbrains-mono-latin-400-normal.woff",
 };
 
-const FONT_SOURCE = /(?:^|\/)engine\/text\/fonts\/([a-z-]+)\.ts$/;
+const FONT_SOURCE = /(?:^|\/)(?:engine|oscortex-host)\/text\/fonts\/([a-z-]+)\.ts$/;
 const locate = createRequire(import.meta.url);
 const sources = new Map<string, string>();
 
-/** The source of `engine/text/fonts/NAME.ts`, which exports FONT_BYTES; undefined if the path names no font. */
+/** The source of `text/fonts/NAME.ts` of the engine, which exports FONT_BYTES; undefined if the path names no font. */
 export async function fontSource(path: string): Promise<string | undefined> {
   const name = FONT_SOURCE.exec(path)?.[1] ?? "";
   const file = FONTS[name];
