@@ -13,23 +13,31 @@ export interface Picture {
 const SIGNATURE = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
 const IHDR_SIZE = 13;
 const CHUNK_OVERHEAD = 12; // length, type, CRC
+const PALETTE = 3;
+const COLOUR_ALPHA = 6;
 
 /** The bytes of a PNG file. */
 export function encodePng({ width, height, rgba }: Picture): Uint8Array {
-  const header = Buffer.alloc(IHDR_SIZE);
-  header.writeUInt32BE(width, 0);
-  header.writeUInt32BE(height, 4);
-  header.set([8, 6, 0, 0, 0], 8);
   const rows = Buffer.alloc(height * (width * 4 + 1));
   for (let y = 0; y < height; y++)
     rows.set(rgba.subarray(y * width * 4, (y + 1) * width * 4), y * (width * 4 + 1) + 1);
-  const data = deflateSync(rows, { level: 9 });
-  return Buffer.concat([
-    SIGNATURE,
-    chunk("IHDR", header),
-    chunk("IDAT", data),
-    chunk("IEND", Buffer.alloc(0)),
-  ]);
+  return emitPng(width, height, COLOUR_ALPHA, deflateSync(rows, { level: 9 }));
+}
+
+/** A file of rows that are filtered and packed, of a colour type. The palette is red, green, and transparent blue. */
+export function emitPng(width: number, height: number, colourType: number, data: Uint8Array): Uint8Array {
+  const header = Buffer.alloc(IHDR_SIZE);
+  header.writeUInt32BE(width, 0);
+  header.writeUInt32BE(height, 4);
+  header.set([8, colourType, 0, 0, 0], 8);
+  const parts: Uint8Array[] = [SIGNATURE, chunk("IHDR", header)];
+  if (colourType === PALETTE)
+    parts.push(
+      chunk("PLTE", Buffer.from([255, 0, 0, 0, 255, 0, 0, 0, 255])),
+      chunk("tRNS", Buffer.from([255, 255, 0])),
+    );
+  parts.push(chunk("IDAT", data), chunk("IEND", Buffer.alloc(0)));
+  return Buffer.concat(parts);
 }
 
 function chunk(type: string, data: Uint8Array): Uint8Array {
