@@ -46,13 +46,7 @@ static void registers(void) {
   REGISTER(rip);
   REGISTER(rflags);
   SIZE(KVM_REGS_SIZE, kvm_regs);
-  OFFSET(FPU_FPR, kvm_fpu, fpr);
-  OFFSET(FPU_FCW, kvm_fpu, fcw);
-  OFFSET(FPU_FSW, kvm_fpu, fsw);
-  OFFSET(FPU_FTWX, kvm_fpu, ftwx);
-  OFFSET(FPU_XMM, kvm_fpu, xmm);
-  OFFSET(FPU_MXCSR, kvm_fpu, mxcsr);
-  SIZE(KVM_FPU_SIZE, kvm_fpu);
+  SIZE(KVM_XSAVE_SIZE, kvm_xsave);
   OFFSET(SREGS_CS, kvm_sregs, cs);
   OFFSET(SREGS_DS, kvm_sregs, ds);
   OFFSET(SREGS_ES, kvm_sregs, es);
@@ -114,8 +108,8 @@ static void values(void) {
   VALUE(KVM_GET_REGS);
   VALUE(KVM_SET_REGS);
   VALUE(KVM_GET_SREGS);
-  VALUE(KVM_GET_FPU);
-  VALUE(KVM_SET_FPU);
+  VALUE(KVM_GET_XSAVE);
+  VALUE(KVM_SET_XSAVE);
   VALUE(KVM_SET_SREGS);
   VALUE(KVM_SET_CPUID2);
   VALUE(KVM_GET_TSC_KHZ);

@@ -1,7 +1,7 @@
 /// <reference lib="es2024.sharedmemory" />
 // How a debugger on the main thread holds the vCPU and gets at its registers, which only the vCPU thread can read.
 
-import { KVM_FPU_SIZE, KVM_REGS_NAMES } from "../kvm/layout.ts";
+import { KVM_XSAVE_SIZE, KVM_REGS_NAMES } from "../kvm/layout.ts";
 import { emptyRegisters, type Registers } from "../kvm/vcpu.ts";
 
 /** Why the vCPU was held: signals as gdb numbers them. */
@@ -23,14 +23,14 @@ export class DebugPort {
   readonly buffer: SharedArrayBuffer;
   readonly #words: Int32Array<SharedArrayBuffer>;
   readonly #registers: BigUint64Array<SharedArrayBuffer>;
-  /** `struct kvm_fpu`. */
+  /** `struct kvm_xsave`. */
   readonly fpu: Uint8Array<SharedArrayBuffer>;
 
-  constructor(buffer = new SharedArrayBuffer(FPU_AT + KVM_FPU_SIZE)) {
+  constructor(buffer = new SharedArrayBuffer(FPU_AT + KVM_XSAVE_SIZE)) {
     this.buffer = buffer;
     this.#words = new Int32Array(buffer, 0, REGISTERS_AT / 4);
     this.#registers = new BigUint64Array(buffer, REGISTERS_AT, KVM_REGS_NAMES.length);
-    this.fpu = new Uint8Array(buffer, FPU_AT, KVM_FPU_SIZE);
+    this.fpu = new Uint8Array(buffer, FPU_AT, KVM_XSAVE_SIZE);
   }
 
   get registers(): Registers {

@@ -1,22 +1,31 @@
 // Registers as gdb numbers them: the features org.gnu.gdb.i386.core and .sse of its x86-64 target description.
 
 import { USER_CODE_SELECTOR, USER_DATA_SELECTOR } from "../boot/cpu-state.ts";
-import * as layout from "../kvm/layout.ts";
 import type { Registers } from "../kvm/vcpu.ts";
 
 /** The processor's registers while the guest is held. */
 export interface CpuState {
   registers: Registers;
-  /** `struct kvm_fpu`; undefined where it is not known. */
+  /** `struct kvm_xsave`; undefined where it is not known. */
   fpu: Uint8Array | undefined;
 }
+
+// The area of XSAVE, Intel SDM volume 1 §10.5.1 and §13.4
+const XSAVE_FCW = 0; // u16
+const XSAVE_FSW = 2; // u16
+const XSAVE_FTWX = 4; // u8, a bit for each register in use
+const XSAVE_MXCSR = 24; // u32
+const XSAVE_FPR = 32; // 8 of 16 bytes
+const XSAVE_XMM = 160; // 16 of 16 bytes
+const XSAVE_STATE_BV = 512; // u64: the components that are not as after a reset
+const STATE_X87_SSE = 3;
 
 interface RegisterAccess {
   name: string;
   bits: number;
   type?: string;
   group?: string;
-  /** Where the value is in `struct kvm_fpu`; else it is general. */
+  /** Where the value is in `struct kvm_xsave`; else it is general. */
   fpuOffset?: number;
   /** A value that never changes. */
   constant?: number;
@@ -30,9 +39,9 @@ const GENERAL_TYPES: Readonly<Record<string, string>> = { rip: "code_ptr", rsp: 
 const SEGMENTS = ["cs", "ss", "ds", "es", "fs", "gs"];
 const FPU_CONTROL = ["fctrl", "fstat", "ftag", "fiseg", "fioff", "foseg", "fooff", "fop"];
 const FPU_CONTROL_OFFSETS: Readonly<Record<string, number>> = {
-  fctrl: layout.FPU_FCW,
-  fstat: layout.FPU_FSW,
-  ftag: layout.FPU_FTWX,
+  fctrl: XSAVE_FCW,
+  fstat: XSAVE_FSW,
+  ftag: XSAVE_FTWX,
 };
 
 const CORE: readonly RegisterAccess[] = [
@@ -48,7 +57,7 @@ const CORE: readonly RegisterAccess[] = [
     name: `st${i}`,
     bits: 80,
     type: "i387_ext",
-    fpuOffset: layout.FPU_FPR + 16 * i,
+    fpuOffset: XSAVE_FPR + 16 * i,
   })),
   ...FPU_CONTROL.map((name) => {
     const fpuOffset = FPU_CONTROL_OFFSETS[name];
@@ -61,9 +70,9 @@ const SSE: readonly RegisterAccess[] = [
     name: `xmm${i}`,
     bits: 128,
     type: "vec128",
-    fpuOffset: layout.FPU_XMM + 16 * i,
+    fpuOffset: XSAVE_XMM + 16 * i,
   })),
-  { name: "mxcsr", bits: 32, type: "i386_mxcsr", fpuOffset: layout.FPU_MXCSR },
+  { name: "mxcsr", bits: 32, type: "i386_mxcsr", fpuOffset: XSAVE_MXCSR },
 ];
 const ALL = [...CORE, ...SSE];
 
@@ -93,7 +102,7 @@ export function decodeRegister(cpu: CpuState, number: number, hex: string): bool
   if (bytes.length !== access.bits / 8) return false;
   const { fpuOffset, constant } = access;
   if (constant !== undefined) return true;
-  if (fpuOffset !== undefined) cpu.fpu?.set(bytes.subarray(0, fpuWidth(access)), fpuOffset);
+  if (fpuOffset !== undefined) setFpu(cpu.fpu, fpuOffset, bytes.subarray(0, fpuWidth(access)));
   else if (access.name === "eflags") cpu.registers.rflags = BigInt(bytes.readUInt32LE());
   else setGeneral(cpu.registers, access.name, bytes.readBigUInt64LE());
   return true;
@@ -143,6 +152,12 @@ function setGeneral(registers: Registers, name: string, value: bigint): void {
 function writeGeneral(bytes: Buffer, value: bigint): void {
   if (bytes.length === 8) bytes.writeBigUInt64LE(value);
   else bytes.writeUInt32LE(Number(value & 0xffffffffn));
+}
+
+function setFpu(fpu: Uint8Array | undefined, offset: number, bytes: Uint8Array): void {
+  if (fpu === undefined) return;
+  fpu.set(bytes, offset);
+  fpu[XSAVE_STATE_BV]! |= STATE_X87_SSE; // else what was set would not be loaded
 }
 
 function fpuWidth({ name, bits }: RegisterAccess): number {

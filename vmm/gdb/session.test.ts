@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { emptyRegisters } from "../kvm/vcpu.ts";
-import { KVM_FPU_SIZE } from "../kvm/layout.ts";
+import { KVM_XSAVE_SIZE } from "../kvm/layout.ts";
 import { SeededRandom } from "../../tests/support/seeded-random.ts";
 import { encodePacket, MAX_PACKET } from "./packet.ts";
 import { parseGdbAddress } from "./server.ts";
@@ -17,7 +17,7 @@ class RecordingTarget implements GdbTarget {
   readonly executable = "/a/kernel.elf";
   readonly memory = new Uint8Array(4096);
   readonly log: string[] = [];
-  cpu: CpuState = { registers: { ...emptyRegisters(), rip: 0x1234n }, fpu: new Uint8Array(KVM_FPU_SIZE) };
+  cpu: CpuState = { registers: { ...emptyRegisters(), rip: 0x1234n }, fpu: new Uint8Array(KVM_XSAVE_SIZE) };
 
   threads = () => [
     { id: 3, name: "org.example.<app>" },
@@ -131,6 +131,7 @@ test("writes what it has read of the registers", () => {
   const { ask, target } = conversation();
   const all = ask("g");
   expect(all).toHaveLength(2 * (17 * 8 + 4 + 6 * 4 + 8 * 10 + 8 * 4 + 16 * 16 + 4));
+  target.cpu.fpu![512] = 3; // x87 and SSE in use
   const before = structuredClone(target.cpu);
   expect(ask(`G${all}`)).toBe("OK");
   expect(target.cpu).toEqual(before);

@@ -3,10 +3,10 @@
 
 import {
   KVM_CPUID2_SIZE,
-  KVM_FPU_SIZE,
   KVM_REGS_SIZE,
   KVM_SREGS_SIZE,
   KVM_USERSPACE_MEMORY_REGION_SIZE,
+  KVM_XSAVE_SIZE,
 } from "./layout.ts";
 
 const KVMIO = 0xae;
@@ -34,7 +34,7 @@ export const KVM_GET_REGS = request(IOC_READ, 0x81, KVM_REGS_SIZE);
 export const KVM_SET_REGS = request(IOC_WRITE, 0x82, KVM_REGS_SIZE);
 export const KVM_GET_SREGS = request(IOC_READ, 0x83, KVM_SREGS_SIZE);
 export const KVM_SET_SREGS = request(IOC_WRITE, 0x84, KVM_SREGS_SIZE);
-export const KVM_GET_FPU = request(IOC_READ, 0x8c, KVM_FPU_SIZE);
-export const KVM_SET_FPU = request(IOC_WRITE, 0x8d, KVM_FPU_SIZE);
 export const KVM_SET_CPUID2 = request(IOC_WRITE, 0x90, KVM_CPUID2_SIZE);
+export const KVM_GET_XSAVE = request(IOC_READ, 0xa4, KVM_XSAVE_SIZE);
+export const KVM_SET_XSAVE = request(IOC_WRITE, 0xa5, KVM_XSAVE_SIZE);
 export const KVM_GET_TSC_KHZ = request(0, 0xa3, 0);

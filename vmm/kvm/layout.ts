@@ -24,14 +24,8 @@ export const KVM_REGS_NAMES = [
 ] as const;
 export const KVM_REGS_SIZE = 8 * KVM_REGS_NAMES.length;
 
-// struct kvm_fpu
-export const FPU_FPR = 0; // 8 of 16 bytes
-export const FPU_FCW = 128; // u16
-export const FPU_FSW = 130; // u16
-export const FPU_FTWX = 132; // u8, a bit for each register in use
-export const FPU_XMM = 152; // 16 of 16 bytes
-export const FPU_MXCSR = 408; // u32
-export const KVM_FPU_SIZE = 416;
+// struct kvm_xsave: what the instruction XSAVE writes
+export const KVM_XSAVE_SIZE = 4096;
 
 // struct kvm_segment
 export const SEGMENT_BASE = 0; // u64

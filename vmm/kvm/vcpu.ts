@@ -1,10 +1,10 @@
 import {
-  KVM_GET_FPU,
+  KVM_GET_XSAVE,
   KVM_GET_REGS,
   KVM_GET_SREGS,
   KVM_GET_TSC_KHZ,
   KVM_RUN,
-  KVM_SET_FPU,
+  KVM_SET_XSAVE,
   KVM_SET_CPUID2,
   KVM_SET_REGS,
   KVM_SET_SREGS,
@@ -142,13 +142,13 @@ export class KvmVcpu {
     this.#libc.ioctlStruct(this.#fd, KVM_SET_REGS, this.#regs);
   }
 
-  /** Reads `struct kvm_fpu`: the x87 and SSE registers. */
-  readFpu(fpu: Uint8Array): void {
-    this.#libc.ioctlStruct(this.#fd, KVM_GET_FPU, fpu);
+  /** Reads `struct kvm_xsave`: the x87 and SSE registers. */
+  readFpu(xsave: Uint8Array): void {
+    this.#libc.ioctlStruct(this.#fd, KVM_GET_XSAVE, xsave);
   }
 
-  writeFpu(fpu: Uint8Array): void {
-    this.#libc.ioctlStruct(this.#fd, KVM_SET_FPU, fpu);
+  writeFpu(xsave: Uint8Array): void {
+    this.#libc.ioctlStruct(this.#fd, KVM_SET_XSAVE, xsave);
   }
 
   /** Completes the instruction of an MMIO exit without running the guest further: the registers are its own then. */

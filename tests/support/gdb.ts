@@ -1,0 +1,78 @@
+// Real gdb against the real command.
+
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { onTestFinished } from "vitest";
+import { RunningCommand, startOscortex } from "./oscortex-command.ts";
+import { pathOf } from "./programs.ts";
+
+const PROMPT = "(gdb) ";
+const KERNEL = "build/kernel.elf";
+const OPTIONS = ["set confirm off", "set pagination off", "set width 0", "set breakpoint pending on"];
+
+// Errors in their order among the rest
+const BOTH_OUTPUTS = ["sh", "-c", 'exec "$@" 2>&1', "sh"];
+
+/** gdb with the kernel's symbols, a command at a time. */
+export class Gdb {
+  readonly #command: RunningCommand;
+
+  constructor() {
+    const options = OPTIONS.flatMap((option) => ["-ex", option]);
+    this.#command = new RunningCommand([...BOTH_OUTPUTS, pathOf("gdb"), "-nx", "-q", ...options, KERNEL]);
+  }
+
+  /** Gives a command, and waits until gdb takes the next: what it printed, errors too. */
+  async ask(command: string): Promise<string> {
+    await this.#ready();
+    const out = this.#command.stdout.length;
+    this.#command.type(`${command}\n`);
+    await this.#command.until(() => this.#command.stdout.length > out && this.#atPrompt());
+    return this.#command.stdout.slice(out, -PROMPT.length);
+  }
+
+  /** Lets the guest run, and interrupts it once `when` has settled. */
+  async continueUntil(when: () => Promise<unknown>): Promise<string> {
+    await this.#ready();
+    const out = this.#command.stdout.length;
+    this.#command.type("continue\n");
+    await this.#command.until(() => this.#command.stdout.slice(out).includes("Continuing."));
+    await when();
+    this.#command.signal("SIGINT");
+    await this.#command.until(() => this.#command.stdout.length > out && this.#atPrompt());
+    return this.#command.stdout.slice(out, -PROMPT.length);
+  }
+
+  /** Ends gdb. */
+  async quit(): Promise<void> {
+    await this.#ready();
+    this.#command.type("quit\n");
+    await this.#command.ended;
+  }
+
+  #ready(): Promise<void> {
+    return this.#command.until(() => this.#atPrompt());
+  }
+
+  #atPrompt(): boolean {
+    return this.#command.stdout.endsWith(PROMPT);
+  }
+}
+
+/** A guest that gdb can reach at `address`. */
+export interface DebuggedGuest {
+  guest: RunningCommand;
+  /** A Unix socket. */
+  address: string;
+}
+
+/** Starts the command, which listens for gdb. */
+export async function startDebugged(...args: string[]): Promise<DebuggedGuest> {
+  const folder = mkdtempSync(join(tmpdir(), "oscortex-gdb-"));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const address = join(folder, "gdb.sock");
+  const guest = startOscortex([`--gdb=${address}`, ...args]);
+  await guest.until(() => guest.stderr.includes("gdb: target remote"));
+  return { guest, address };
+}
