@@ -49,7 +49,11 @@ export class VcpuExits {
   run(): GuestEnd {
     while (!this.#mailbox.stopped) {
       this.#debug?.holdIfAsked();
-      if (!this.#vcpu.run()) continue; // a signal: the mailbox says whether it was meant for us
+      if (!this.#vcpu.run()) {
+        // A signal. Who sent it to us has said why before, in the mailbox or to the debugger's port.
+        this.#vcpu.clearImmediateExit();
+        continue;
+      }
       this.#events.countExit();
       const end = this.#exit();
       if (end !== undefined) return end;

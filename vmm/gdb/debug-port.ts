@@ -69,6 +69,7 @@ export class DebugPort {
 
   /** Main thread: lets the guest go on, with the registers as they are here. */
   resume(step: boolean): void {
+    if (this.held !== 0) Atomics.store(this.#words, PAUSE, 0); // it has been held since it was asked for
     Atomics.store(this.#words, STEP, step ? 1 : 0);
     Atomics.store(this.#words, HELD, 0);
     Atomics.notify(this.#words, HELD);
