@@ -4,7 +4,7 @@
 import { E_AGAIN, E_IO, E_NOMEM, E_NOSPC, E_ROFS } from "../../../abi/errors.ts";
 import { pageCacheDirty, pageCacheIdle, pageCacheLimit, pageCacheMeta, pageReserve } from "../page-cache.ts";
 import { blocksAvailable, blocksBusy } from "./allocate.ts";
-import { commitFailed, commitRuns, commitStart } from "./commit.ts";
+import { commitData, commitFailed, commitRuns, commitStart } from "./commit.ts";
 import { journalCapacity, journaled } from "./journal.ts";
 import { groupCount } from "./volume.ts";
 
@@ -37,7 +37,9 @@ export function changeBegin(): i32 {
   if (commitRuns()) return -E_AGAIN;
   const full = pageCacheDirty() > pageCacheLimit() / 2 || pageCacheMeta() > metaLimit;
   if (!full && pageReserve(NEW_PAGES)) return 0;
-  commitStart();
+  // A commit has to be waited for four times: it is not made for the sake of room alone.
+  if (pageCacheDirty() - pageCacheMeta() > pageCacheLimit() / 4 && pageCacheMeta() <= metaLimit) commitData();
+  else commitStart();
   return commitRuns() || !pageCacheIdle() ? -E_AGAIN : -E_NOMEM;
 }
 

@@ -57,6 +57,7 @@ let metaCount: u32 = 0;
 let generation: u32 = 0; // of the commit that runs, or ran last
 let durable: u32 = 0; // the last one that is safe
 let failed: bool = false;
+let dataOnly: bool = false; // the stage is DATA, and the last
 let escapes: usize = 0; // u32s in a page: block, copy
 let escapeCount: u32 = 0;
 let tailPage: usize = 0;
@@ -68,6 +69,7 @@ if (4 * DISK_RUN_MAX != 480) ERROR("runFrames");
 export function commitInit(): i32 {
   stage = IDLE;
   failed = false;
+  dataOnly = false;
   escapeCount = 0;
   if (list == 0) list = framesAlloc((pageCacheLimit() * 4 + BLOCK - 1) / BLOCK);
   if (escapes == 0) escapes = framesAlloc(1);
@@ -86,8 +88,24 @@ export function commitFailed(): bool {
 
 /** Begins a commit, unless one runs or there is nothing to write. */
 export function commitStart(): void {
+  if (dataOnly) {
+    dataOnly = false; // nothing has changed since it began: it becomes a commit
+    generation++;
+  }
   if (stage != IDLE || failed || pageCacheDirty() == 0) return;
   generation++;
+  collect();
+  enter(DATA);
+  commitStep();
+}
+
+/**
+ * Begins to write files' contents only, to make room: they are where they belong, and the disk's metadata does not know
+ * yet. Nothing may be changed meanwhile either.
+ */
+export function commitData(): void {
+  if (stage != IDLE || failed) return;
+  dataOnly = true;
   collect();
   enter(DATA);
   commitStep();
@@ -121,6 +139,7 @@ export function commitStep(): void {
 /** A write has failed: what is on the disk is what the last commit left. */
 function abandon(): void {
   failed = true;
+  dataOnly = false;
   stage = IDLE;
   freeEscapes();
 }
@@ -170,6 +189,11 @@ function advance(): void {
   switch (stage) {
     case DATA:
       clean(0, dataCount);
+      if (dataOnly) {
+        dataOnly = false;
+        stage = IDLE;
+        return;
+      }
       return enter(journaled && metaCount != 0 ? DATA_FLUSH : PLACE);
     case SEAL_FLUSH:
       durable = generation;

@@ -21,7 +21,7 @@ import { BLOCK, blocksPerGroup, inodesPerGroup } from "./volume.ts";
 
 // Reading ahead: as soon as a file is read in order, in a window that doubles.
 const AHEAD_FIRST: u32 = 32;
-const AHEAD_MAX: u32 = 1440;
+const AHEAD_MAX: u32 = 240; // what the processor's cache still has when it is copied
 let aheadInode: u32 = 0;
 let aheadLast: u32 = 0; // the block that was read last
 let aheadEnd: u32 = 0; // blocks up to here are on their way
