@@ -1,5 +1,6 @@
 // The inner loops of the rasteriser: rows of premultiplied 0xAARRGGBB pixels, coverage bytes of 0..255.
-// Every function takes raw addresses; its caller has clipped the row to the buffer.
+// Every function takes raw addresses; its caller has clipped the row to the buffer. With SIMD four pixels go at a time, to the same
+// result.
 
 import { scalePixel } from "./color.ts";
 
@@ -7,6 +8,10 @@ import { scalePixel } from "./color.ts";
 export function fillRow(to: usize, count: i32, pixel: u32): void {
   const pair = ((<u64>pixel) << 32) | pixel;
   const end = to + ((<usize>count) << 2);
+  if (ASC_FEATURE_SIMD) {
+    const four = i32x4.splat(pixel);
+    for (; to + 16 <= end; to += 16) v128.store(to, four);
+  }
   for (; to + 8 <= end; to += 8) store<u64>(to, pair);
   if (to < end) store<u32>(to, pixel);
 }
@@ -18,7 +23,26 @@ export function blendRow(to: usize, count: i32, pixel: u32): void {
   if (alpha == 0) return;
   const rest = 255 - alpha;
   const end = to + ((<usize>count) << 2);
+  if (ASC_FEATURE_SIMD) {
+    const four = i32x4.splat(pixel);
+    for (; to + 16 <= end; to += 16) v128.store(to, layFour(four, v128.load(to)));
+  }
   for (; to < end; to += 4) store<u32>(to, pixel + scalePixel(load<u32>(to), rest));
+}
+
+/** Four pixels laid over four others. */
+function layFour(top: v128, bottom: v128): v128 {
+  const alpha = i8x16.shuffle(top, top, 3, 3, 3, 3, 7, 7, 7, 7, 11, 11, 11, 11, 15, 15, 15, 15);
+  const rest = v128.not(alpha);
+  const low = divideBy255(i16x8.mul(i16x8.extend_low_i8x16_u(bottom), i16x8.extend_low_i8x16_u(rest)));
+  const high = divideBy255(i16x8.mul(i16x8.extend_high_i8x16_u(bottom), i16x8.extend_high_i8x16_u(rest)));
+  return i8x16.add(top, i8x16.narrow_i16x8_u(low, high));
+}
+
+/** Products of two bytes by 255, rounded, as scalePixel does it. */
+function divideBy255(products: v128): v128 {
+  const sum = i16x8.add(products, i16x8.splat(128));
+  return i16x8.shr_u(i16x8.add(sum, i16x8.shr_u(sum, 8)), 8);
 }
 
 /** Lays one pixel over `count` pixels, each as much as its coverage says. */
@@ -40,6 +64,13 @@ export function maskRow(to: usize, coverage: usize, count: i32, pixel: u32): voi
 /** Lays `count` pixels over others. */
 export function blendPixels(to: usize, from: usize, count: i32): void {
   const end = to + ((<usize>count) << 2);
+  if (ASC_FEATURE_SIMD) {
+    for (; to + 16 <= end; to += 16, from += 16) {
+      const four = v128.load(from);
+      if (!v128.any_true(four)) continue; // most of a kept picture is transparent
+      v128.store(to, layFour(four, v128.load(to)));
+    }
+  }
   for (; to < end; to += 4, from += 4) {
     const pixel = load<u32>(from);
     const alpha = pixel >> 24;

@@ -50,8 +50,9 @@ export class BoxDecoration {
 
   paint(canvas: Canvas, rect: Rect): void {
     const shape = new RoundRect(rect, this.radius);
-    for (let i = 0; i < this.shadows.length; i++) canvas.drawShadow(shape, this.shadows[i]);
     const gradient = this.gradient;
+    const isOpaque = gradient === null && this.color >> 24 == 255;
+    for (let i = 0; i < this.shadows.length; i++) canvas.drawShadow(shape, this.shadows[i], isOpaque);
     if (gradient !== null) canvas.drawRoundRect(shape, Paint.filledWith(gradient));
     else if (this.color >> 24 != 0) canvas.drawRoundRect(shape, new Paint(this.color));
     if (this.borderWidth > 0) canvas.drawBorder(shape, this.borderWidth, this.borderColor);

@@ -257,7 +257,8 @@ export class Canvas extends RowSink {
     rasterize(this.left, this.top, this.right, this.bottom, paint.evenOdd, this);
   }
 
-  drawShadow(shape: RoundRect, shadow: BoxShadow): void {
+  /** The shadow of a box. `hidden`: the box will be painted over it, so nothing is drawn where it surely covers. */
+  drawShadow(shape: RoundRect, shadow: BoxShadow, hidden: bool = false): void {
     const rect = shape.rect.shift(shadow.x, shadow.y).inflate(shadow.spread);
     const left = this.snapX(rect.left);
     const top = this.snapY(rect.top);
@@ -271,27 +272,33 @@ export class Canvas extends RowSink {
     const patch = shadowPatch(max(radius, 0.0), shadow.blur * this.scale, right - left, bottom - top);
     this.useColor(shadow.color);
     const margin = patch.margin;
-    for (let y = max(top - margin, this.top); y < min(bottom + margin, this.bottom); y++)
-      this.shadowRow(
-        patch,
-        y,
-        left - margin,
-        right + margin,
-        min(y - (top - margin), bottom + margin - 1 - y),
+    const inside = this.deviceRect(shape.rect).inflate(hidden ? -ceil(shape.radius * this.scale) : -Infinity);
+    for (let y = max(top - margin, this.top); y < min(bottom + margin, this.bottom); y++) {
+      const bytes = patch.mask.row(
+        min(min(y - (top - margin), bottom + margin - 1 - y), patch.mask.height - 1),
       );
+      const last = patch.mask.width - 1;
+      const isHidden = !inside.isEmpty && <f64>y >= inside.top && <f64>y < inside.bottom;
+      const gapLeft = isHidden ? <i32>inside.left : this.right;
+      const gapRight = isHidden ? <i32>inside.right : this.right;
+      this.shadowRow(bytes, last, y, left - margin, right + margin, this.left, gapLeft);
+      this.shadowRow(bytes, last, y, left - margin, right + margin, gapRight, this.right);
+    }
   }
 
-  /** One row of a shadow from pixel `left` to `right`; `depth` rows from its nearest end. */
-  private shadowRow(patch: ShadowPatch, y: i32, left: i32, right: i32, depth: i32): void {
-    const mask = patch.mask;
-    const bytes = mask.row(min(depth, mask.height - 1));
-    const from = max(left, this.left);
-    const to = min(min(right, this.right), from + MAX_ROW);
-    if (from >= to) return;
-    const last = mask.width - 1;
-    for (let x = from; x < to; x++)
-      store<u8>(shadowBytes + (x - from), load<u8>(bytes + min(min(x - left, right - 1 - x), last)));
-    this.row(y, from, to - from, shadowBytes);
+  /** The part from pixel `from` to `to` of a shadow's row that goes from `left` to `right`; `bytes` are those of its left end. */
+  private shadowRow(bytes: usize, last: i32, y: i32, left: i32, right: i32, from: i32, to: i32): void {
+    const first = max(max(left, from), this.left);
+    const end = min(min(min(right, to), this.right), first + MAX_ROW);
+    if (first >= end) return;
+    const innerFirst = max(first, min(end, left + last)); // what lies between the two ends is all the same
+    const innerEnd = max(innerFirst, min(end, right - last));
+    for (let x = first; x < innerFirst; x++)
+      store<u8>(shadowBytes + (x - first), load<u8>(bytes + min(min(x - left, right - 1 - x), last)));
+    memory.fill(shadowBytes + (innerFirst - first), load<u8>(bytes + last), innerEnd - innerFirst);
+    for (let x = innerEnd; x < end; x++)
+      store<u8>(shadowBytes + (x - first), load<u8>(bytes + min(min(x - left, right - 1 - x), last)));
+    this.row(y, first, end - first, shadowBytes);
   }
 
   /** A bitmap stretched over a rectangle. */

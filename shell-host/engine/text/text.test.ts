@@ -30,7 +30,9 @@ let memory: WebAssembly.Memory;
 let text: Text;
 
 beforeAll(async () => {
-  const module = await compileGuest("shell-host/engine/text/text.exports.ts");
+  const module = await compileGuest("shell-host/engine/text/text.exports.ts", {
+    flags: ["--enable", "simd"],
+  });
   memory = guestMemory();
   memory.grow(256);
   text = new WebAssembly.Instance(module, guestImports(memory)).exports as unknown as Text;

@@ -48,7 +48,9 @@ let ui: Widgets;
 let now: number;
 
 beforeEach(async () => {
-  const module = await compileGuest("shell-host/engine/widgets/widgets.exports.ts");
+  const module = await compileGuest("shell-host/engine/widgets/widgets.exports.ts", {
+    flags: ["--enable", "simd"],
+  });
   memory = guestMemory();
   memory.grow(2048);
   ui = new WebAssembly.Instance(module, guestImports(memory)).exports as unknown as Widgets;
