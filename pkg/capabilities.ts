@@ -4,6 +4,7 @@ import {
   CAP_PACKAGES,
   CAP_POWER,
   CAP_PROCESSES,
+  CAP_SURFACES,
 } from "../guest-kernel/abi/capabilities.ts";
 
 /** The capabilities by the names that projects and reports spell. */
@@ -13,6 +14,7 @@ export const CAPABILITY_BITS: ReadonlyMap<string, number> = new Map([
   ["packages", CAP_PACKAGES],
   ["processes", CAP_PROCESSES],
   ["power", CAP_POWER],
+  ["surfaces", CAP_SURFACES],
 ]);
 
 /** The names of the capabilities in a set of CAP_* bits, in bit order. */

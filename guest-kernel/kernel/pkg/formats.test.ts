@@ -205,7 +205,7 @@ describe("bundle", () => {
     ],
     [
       "unknown capabilities",
-      changed(sample, (view) => view.setUint32(manifestAt + m.MANIFEST_CAPABILITIES, 1 << 5, true)),
+      changed(sample, (view) => view.setUint32(manifestAt + m.MANIFEST_CAPABILITIES, 1 << 31, true)),
     ],
     ["no memory", changed(sample, (view) => view.setUint32(manifestAt + m.MANIFEST_MEMORY_PAGES, 0, true))],
     [
