@@ -15,6 +15,7 @@ export const EVENT_PAGE_SIZE: usize = EVENT_DEBUGGED + 4;
 export const EVENT_NO_TIMEOUT: u32 = 0xffffffff;
 
 // Bits of EVENT_PENDING. Bit i < VIRTIO_MMIO_SLOTS: device in slot i has used buffers or a new configuration.
+export const EVENT_BIT_SCREEN: u32 = 30; // FRAMEBUFFER_WANTED_* changed
 export const EVENT_BIT_TICK: u32 = 31; // the preemption timer ran out
 
 // To preempt: store PREEMPT_REQUEST at the u32 that EVENT_PREEMPT_GPA names (the high half of the running

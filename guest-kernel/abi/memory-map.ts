@@ -34,6 +34,7 @@ export const INITRAMFS_GPA: usize = 0x2600000; // length in the boot information
 export const MMIO_GPA: usize = 0xd0000000; // RAM ends at or below
 export const VIRTIO_MMIO_SLOTS: u32 = 8;
 export const VIRTIO_MMIO_STRIDE: usize = 0x1000; // slot i is at MMIO_GPA + i * stride
+export const FRAMEBUFFER_GPA: usize = 0xd00fe000; // framebuffer.ts
 export const CONTROL_GPA: usize = 0xd00ff000; // control.ts
 export const MMIO_END: usize = 0xd0200000; // one 2 MiB page
 

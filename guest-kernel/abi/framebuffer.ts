@@ -1,0 +1,38 @@
+// The framebuffer: a linear region of guest RAM that the host shows, a register file, and a page of damage.
+// Pixels are u32 0xXXRRGGBB, little-endian. Offsets in bytes.
+
+// Registers at FRAMEBUFFER_GPA, 32 bits each
+export const FRAMEBUFFER_MAGIC: usize = 0; // R, FRAMEBUFFER_MAGIC_VALUE; 0 where there is no screen
+export const FRAMEBUFFER_WANTED_WIDTH: usize = FRAMEBUFFER_MAGIC + 4; // R, pixels: what whoever looks would like
+export const FRAMEBUFFER_WANTED_HEIGHT: usize = FRAMEBUFFER_WANTED_WIDTH + 4; // R
+export const FRAMEBUFFER_WANTED_SCALE: usize = FRAMEBUFFER_WANTED_HEIGHT + 4; // R, percent: device pixels per 100 logical ones
+export const FRAMEBUFFER_ADDRESS: usize = FRAMEBUFFER_WANTED_SCALE + 4; // RW, guest-physical, a multiple of PAGE_SIZE
+export const FRAMEBUFFER_WIDTH: usize = FRAMEBUFFER_ADDRESS + 4; // RW, 1..FRAMEBUFFER_MAX_SIDE
+export const FRAMEBUFFER_HEIGHT: usize = FRAMEBUFFER_WIDTH + 4; // RW
+export const FRAMEBUFFER_STRIDE: usize = FRAMEBUFFER_HEIGHT + 4; // RW, bytes from a row to the next, a multiple of 4
+export const FRAMEBUFFER_DAMAGE: usize = FRAMEBUFFER_STRIDE + 4; // RW, guest-physical, where the DAMAGE_* page is
+export const FRAMEBUFFER_ENABLE: usize = FRAMEBUFFER_DAMAGE + 4; // RW, store 1: show what the registers before say; reads 1 if that was sound
+export const FRAMEBUFFER_DOORBELL: usize = FRAMEBUFFER_ENABLE + 4; // W, there is damage, and DAMAGE_WAITING was 1
+export const FRAMEBUFFER_CURSOR: usize = FRAMEBUFFER_DOORBELL + 4; // W, guest-physical, of a CURSOR_* picture to take; 0 hides the cursor
+export const FRAMEBUFFER_SIZE: usize = FRAMEBUFFER_CURSOR + 4;
+
+export const FRAMEBUFFER_MAGIC_VALUE: u32 = 0x4246534f; // "OSFB"
+export const FRAMEBUFFER_MAX_SIDE: u32 = 8192;
+
+// The damage page: what changed, without exits. The guest writes rectangles and then the head; the host reads from
+// where it was. If the head has run ahead by more than DAMAGE_RECT_COUNT, all of the screen has changed.
+export const DAMAGE_HEAD: usize = 0; // u32, guest: rectangles written so far, runs free
+export const DAMAGE_WAITING: usize = DAMAGE_HEAD + 4; // u32, host sets 1; the guest exchanges it with 0 after a new head, and rings if it was 1
+export const DAMAGE_FRAMES: usize = DAMAGE_WAITING + 4; // u32, guest: frames composed so far
+export const DAMAGE_RECTS: usize = 64; // DAMAGE_RECT_COUNT times: x, y, width, height, u32 each, inside the screen
+export const DAMAGE_RECT_COUNT: u32 = 128; // a power of two; rectangle i is at i % DAMAGE_RECT_COUNT
+export const DAMAGE_RECT_SIZE: usize = 16;
+export const DAMAGE_PAGE_SIZE: usize = DAMAGE_RECTS + 16 * 128;
+
+// A picture of the cursor, which whoever looks draws at the pointer
+export const CURSOR_WIDTH: usize = 0; // u32, 1..CURSOR_MAX_SIDE
+export const CURSOR_HEIGHT: usize = CURSOR_WIDTH + 4; // u32
+export const CURSOR_HOT_X: usize = CURSOR_HEIGHT + 4; // u32, the pixel that points
+export const CURSOR_HOT_Y: usize = CURSOR_HOT_X + 4; // u32
+export const CURSOR_PIXELS: usize = CURSOR_HOT_Y + 4; // u32 0xAARRGGBB, premultiplied, row by row
+export const CURSOR_MAX_SIDE: u32 = 64;
