@@ -12,7 +12,7 @@ export { commandLineInit, initArgs, initArgsLength, parseEndpoint } from "./comm
 export { installBegin, installFree, installSite, installStep } from "./app-registry/install";
 export { logRing } from "./log";
 export { loop } from "./loop";
-export { framesAlloc, framesFree, framesFreeCount } from "./mm/frames";
+export { framesAlloc, framesFree, framesFreeCount, framesUserCount } from "./mm/frames";
 export { heapRoom } from "./mm/heap-room";
 export { processEnd } from "./proc/end";
 export { clockInit, nowNs, wallClockNs } from "./time/clock";

@@ -4,6 +4,9 @@ import { PAGE_SIZE } from "../../abi/memory-map.ts";
 
 const WORD_FRAMES: u32 = 32;
 
+/** Pages that processes leave to the kernel: what it needs to serve the others when they have taken all. */
+export const FRAMES_RESERVED: u32 = 128;
+
 let bitmap: usize = 0; // u32 words, bit set = in use
 let firstFrame: usize = 0; // address of frame 0
 let frameCount: u32 = 0;
@@ -45,6 +48,11 @@ export function framesAllocAligned(pages: u32, alignPages: u32): usize {
   return address;
 }
 
+/** Allocates a zeroed page for a process; 0 when only the kernel's reserve is left. */
+export function framesAllocUser(): usize {
+  return freeFrames > FRAMES_RESERVED ? framesAlloc(1) : 0;
+}
+
 /** True if framesAlloc would find so many contiguous pages. */
 export function framesHaveRun(pages: u32): bool {
   return (
@@ -66,6 +74,11 @@ export function framesFree(address: usize, pages: u32): void {
 /** Pages that are free. */
 export function framesFreeCount(): u32 {
   return freeFrames;
+}
+
+/** Pages that processes can still have. */
+export function framesUserCount(): u32 {
+  return freeFrames > FRAMES_RESERVED ? freeFrames - FRAMES_RESERVED : 0;
 }
 
 /** Pages that the allocator was given, less its bitmap. */

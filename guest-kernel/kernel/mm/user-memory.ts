@@ -5,7 +5,7 @@ import { CTX_MEMORY_PAGES } from "../../abi/instance.ts";
 import { PAGE_SIZE } from "../../abi/memory-map.ts";
 import { Process } from "../proc/process.ts";
 import { MEMORY_PAGE, Window, windowFrame, windowMapData, windowUnmap } from "./windows.ts";
-import { framesAlloc, framesFree } from "./frames.ts";
+import { framesAllocUser, framesFree } from "./frames.ts";
 
 const FRAMES_PER_PAGE: u32 = 16; // 4 KiB frames in a 64 KiB WebAssembly page
 
@@ -50,7 +50,7 @@ export function copyToUser(process: Process, address: u32, source: usize, length
 /** Maps fresh zeroed frames behind 64 KiB pages [from, to). False, and nothing mapped, when out of memory. */
 export function userMemoryMap(window: Window, from: u32, to: u32): bool {
   for (let page = from * FRAMES_PER_PAGE; page < to * FRAMES_PER_PAGE; page++) {
-    const frame = framesAlloc(1);
+    const frame = framesAllocUser();
     if (frame != 0 && windowMapData(window, MEMORY_PAGE + page, frame)) continue;
     if (frame != 0) framesFree(frame, 1);
     userFramesUnmap(window, MEMORY_PAGE + from * FRAMES_PER_PAGE, MEMORY_PAGE + page);

@@ -30,9 +30,9 @@ test("memory of a process does not grow without frames, and nothing is lost", as
       const { machine: kernel } = p;
       yield* p.call("sysMemoryGrow", 1); // the tables are there
       const held: number[] = [];
-      while (kernel.call("framesFreeCount") > 20) held.push(kernel.call("framesAlloc", 1));
-      seen.push(yield* p.call("sysMemoryGrow", 2), p.pages, kernel.call("framesFreeCount"));
-      seen.push(yield* p.call("sysMemoryGrow", 1), p.pages, kernel.call("framesFreeCount"));
+      while (kernel.call("framesUserCount") > 20) held.push(kernel.call("framesAlloc", 1));
+      seen.push(yield* p.call("sysMemoryGrow", 2), p.pages, kernel.call("framesUserCount"));
+      seen.push(yield* p.call("sysMemoryGrow", 1), p.pages, kernel.call("framesUserCount"));
       for (const frame of held) kernel.call("framesFree", frame, 1);
       yield* rest(p);
     },

@@ -131,13 +131,15 @@ describe("spawn", () => {
       return p.machine.call("framesFreeCount");
     }
     const free: number[] = [];
-    for (const most of [0, 70]) {
+    for (const most of [0, 80]) {
       await run({
         *init(p) {
           yield* p.spawn("/bin/child");
           yield* p.wait();
+          const reserved = p.machine.call("framesFreeCount") - p.machine.call("framesUserCount");
           for (let pages = 0; pages < most; pages++) {
-            const held = hold(p.machine, pages);
+            // Nothing for processes and little for the kernel, then little for processes.
+            const held = hold(p.machine, pages < 20 ? pages : reserved + pages - 20);
             const pid = yield* p.spawn("/bin/child");
             results.push(pid);
             release(p.machine, held);

@@ -36,7 +36,7 @@ import {
   installStart,
 } from "../app-registry/install.ts";
 import { contextAlloc, contextFree } from "../mm/contexts.ts";
-import { framesAlloc, framesFree } from "../mm/frames.ts";
+import { framesAllocUser, framesFree, framesUserCount } from "../mm/frames.ts";
 import { userFramesUnmap, userMemoryMap, userMemoryUnmap } from "../mm/user-memory.ts";
 import {
   CODE_PAGE,
@@ -105,6 +105,7 @@ export function spawn(appId: i32, parent: i32, capabilities: u32, args: usize, a
 
 /** Gives a process its window, stack, memory and context; on an error nothing is left. */
 function build(process: Process): i32 {
+  if (framesUserCount() < STACK_PAGES) return -E_NOMEM; // before tables are taken from the kernel's reserve
   const window = windowAcquire();
   if (window === null) return -E_NOMEM;
   process.window = window;
@@ -136,7 +137,7 @@ function discard(process: Process, memoryPages: u32): void {
 
 function mapStack(window: Window): bool {
   for (let page = STACK_END_PAGE - STACK_PAGES; page < STACK_END_PAGE; page++) {
-    const frame = framesAlloc(1);
+    const frame = framesAllocUser();
     if (frame != 0 && windowMapData(window, page, frame)) continue;
     if (frame != 0) framesFree(frame, 1);
     return false;

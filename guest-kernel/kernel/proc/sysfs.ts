@@ -1,7 +1,7 @@
 // What /sys shows of processes and memory.
 
 import { CTX_MEMORY_PAGES } from "../../abi/instance.ts";
-import { framesFreeCount, framesTotalCount } from "../mm/frames.ts";
+import { FRAMES_RESERVED, framesTotalCount, framesUserCount } from "../mm/frames.ts";
 import { sysfsRegister } from "../vfs/sysfs.ts";
 import { textBegin, textByte, textBytes, textEnd, textEntry, textNumber, textPut } from "../vfs/text.ts";
 import {
@@ -59,6 +59,7 @@ function padded(value: u32, width: i32): void {
 function listMemory(buffer: usize, capacity: u32): u32 {
   textBegin(buffer, capacity);
   textEntry("total_kib", <i64>framesTotalCount() * 4);
-  textEntry("free_kib", <i64>framesFreeCount() * 4);
+  textEntry("free_kib", <i64>framesUserCount() * 4); // for processes
+  textEntry("reserved_kib", <i64>FRAMES_RESERVED * 4); // for the kernel
   return textEnd();
 }
