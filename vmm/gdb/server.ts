@@ -18,12 +18,17 @@ export function parseGdbAddress(text: string): GdbAddress | undefined {
   return { host: host === undefined || host === "" ? DEFAULT_HOST : host, port: Number(port) };
 }
 
+/** A debugger that is connected. */
+interface Connection {
+  socket: Socket;
+  session: GdbSession;
+}
+
 /** Serves one debugger at a time; another one is turned away while one is connected. */
 export class GdbServer {
   readonly #target: GdbTarget;
   readonly #server: Server;
-  #socket: Socket | undefined;
-  #session: GdbSession | undefined;
+  #connection: Connection | undefined;
   /** Nobody has been here yet, and the guest waits for somebody. */
   #waitsForFirst: boolean;
 
@@ -56,44 +61,47 @@ export class GdbServer {
 
   /** The guest has been held, by a signal as gdb numbers it; may be said again. Without a debugger it goes on. */
   held(signal: number): void {
-    if (this.#session !== undefined) this.#session.stopped(signal);
+    if (this.#connection !== undefined) this.#connection.session.stopped(signal);
     else if (!this.#waitsForFirst) this.#target.resume(false);
   }
 
   /** The guest has ended. */
   exited(status: number): void {
-    this.#session?.exited(status);
+    this.#connection?.session.exited(status);
   }
 
   close(): void {
-    this.#socket?.end();
+    this.#connection?.socket.end();
     this.#server.close();
   }
 
   #accept(socket: Socket): void {
-    if (this.#socket !== undefined) {
+    const last = this.#connection;
+    // One that has said goodbye is gone, whether or not the host has told us that its socket is.
+    if (last !== undefined && !last.session.over) {
       socket.destroy();
       return;
     }
     socket.setNoDelay(true);
-    this.#socket = socket;
     const session = new GdbSession(this.#target, (bytes) => void socket.write(bytes));
-    this.#session = session;
+    const connection = { socket, session };
+    this.#connection = connection;
     this.#waitsForFirst = false;
     this.#target.attached = true;
     if (!this.#target.held) this.#target.pause();
     socket.on("data", (bytes) => {
+      if (this.#connection !== connection) return; // what it says after its goodbye
       session.receive(bytes);
       if (session.over) socket.end();
     });
     socket.on("error", () => socket.destroy());
-    socket.on("close", () => this.#forget());
+    socket.on("close", () => this.#forget(connection));
   }
 
   /** A debugger that vanished leaves a guest that runs. */
-  #forget(): void {
-    this.#socket = undefined;
-    this.#session = undefined;
+  #forget(connection: Connection): void {
+    if (this.#connection !== connection) return; // there is another one by now
+    this.#connection = undefined;
     this.#target.attached = false;
     this.#target.removeAllBreakpoints();
     if (this.#target.held) this.#target.resume(false);

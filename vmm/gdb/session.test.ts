@@ -1,52 +1,9 @@
 import { expect, test } from "vitest";
-import { emptyRegisters } from "../kvm/vcpu.ts";
-import { KVM_XSAVE_SIZE } from "../kvm/layout.ts";
+import { RecordingTarget } from "../../tests/support/gdb-target.ts";
 import { SeededRandom } from "../../tests/support/seeded-random.ts";
 import { encodePacket, MAX_PACKET } from "./packet.ts";
 import { parseGdbAddress } from "./server.ts";
 import { GdbSession } from "./session.ts";
-import type { CpuState } from "./registers.ts";
-import type { GdbTarget } from "./target.ts";
-
-const MEMORY_AT = 0x1000n;
-
-/** A target whose memory is a page, and which writes down what it is told. */
-class RecordingTarget implements GdbTarget {
-  held = true;
-  attached = true;
-  readonly executable = "/a/kernel.elf";
-  readonly memory = new Uint8Array(4096);
-  readonly log: string[] = [];
-  cpu: CpuState = { registers: { ...emptyRegisters(), rip: 0x1234n }, fpu: new Uint8Array(KVM_XSAVE_SIZE) };
-
-  threads = () => [
-    { id: 3, name: "org.example.<app>" },
-    { id: 0x10000, name: "kernel" },
-  ];
-  libraries = () => [{ file: "/a/app.elf", address: 0x2000n }];
-  registers = (thread: number) => (thread === 0 || thread === 3 ? structuredClone(this.cpu) : undefined);
-  setRegisters = (_: number, cpu: CpuState) => ((this.cpu = cpu), true);
-  readMemory = (address: bigint, length: number) => {
-    const at = Number(address - MEMORY_AT);
-    return at < 0 ? new Uint8Array() : this.memory.subarray(at, Math.min(at + length, 4096));
-  };
-  writeMemory = (address: bigint, bytes: Uint8Array) => {
-    const at = Number(address - MEMORY_AT);
-    if (at < 0 || at + bytes.length > 4096) return false;
-    this.memory.set(bytes, at);
-    return true;
-  };
-  insertBreakpoint = (address: bigint) => (this.log.push(`insert ${address}`), true);
-  removeBreakpoint = (address: bigint) => (this.log.push(`remove ${address}`), true);
-  removeAllBreakpoints = () => void this.log.push("clear");
-  resume = (step: boolean) => {
-    this.held = false;
-    this.log.push(step ? "step" : "continue");
-  };
-  pause = () => void this.log.push("pause");
-  kill = () => void this.log.push("kill");
-  monitor = (command: string) => `did ${command}`;
-}
 
 function conversation() {
   const target = new RecordingTarget();
