@@ -1,6 +1,8 @@
 // The kernel's own drivers, in V8, on these devices: the same rings and registers as in the guest.
 import { beforeAll, describe, expect, test } from "vitest";
-import { MMIO_GPA, VIRTIO_MMIO_STRIDE } from "../guest-kernel/abi/memory-map.ts";
+import { EVENT_BIT_SCREEN } from "../guest-kernel/abi/event-page.ts";
+import { CURSOR_PIXELS } from "../guest-kernel/abi/framebuffer.ts";
+import { MMIO_GPA, VIRTIO_MMIO_SLOTS, VIRTIO_MMIO_STRIDE } from "../guest-kernel/abi/memory-map.ts";
 import { GATEWAY_IP, GATEWAY_MAC, GUEST_IP } from "../host-net/network.ts";
 import { Bridge } from "../host-net/bridge.ts";
 import { Policy } from "../host-net/policy.ts";
@@ -10,6 +12,10 @@ import { GuestModule } from "../tests/support/guest-module.ts";
 import { RecordingNet } from "../tests/support/net-backend.ts";
 import { type BusSlot, DeviceBus } from "./bus.ts";
 import { ConsoleDevice } from "./console/device.ts";
+import { FramebufferDevice } from "./framebuffer/device.ts";
+import type { Rect } from "./framebuffer/damage.ts";
+import { InputDevice } from "./input/device.ts";
+import { ABS_X, ABS_Y, EV_ABS, EV_KEY, EV_SYN } from "../guest-kernel/abi/virtio-input.ts";
 import { GuestMemory } from "./guest-memory.ts";
 import { NetDevice } from "./net/device.ts";
 import { RngDevice } from "./rng/device.ts";
@@ -28,6 +34,8 @@ class Machine {
   readonly device = new NetDevice({ mac: MAC, mtu: 9000 });
   readonly net = new RecordingNet(this.device);
   readonly drivers: GuestModule;
+  readonly input = new InputDevice();
+  readonly screen = new FramebufferDevice({ width: 320, height: 200, scale: 100 });
   readonly running: number;
   /** Register accesses so far: each would be an exit. */
   exits = 0;
@@ -35,10 +43,11 @@ class Machine {
 
   constructor(module: WebAssembly.Module) {
     const consoles = [new ConsoleDevice(this.terminal), new ConsoleDevice(this.log)];
-    const bus = new DeviceBus([this.device, consoles[CONSOLE], consoles[LOG], new RngDevice()]);
-    const slotAt = (address: number): BusSlot => {
+    const bus = new DeviceBus([this.device, consoles[CONSOLE], consoles[LOG], new RngDevice(), this.input]);
+    const slotAt = (address: number): BusSlot | FramebufferDevice => {
       this.exits++;
-      return bus.slots[Math.trunc(((address >>> 0) - MMIO_GPA) / VIRTIO_MMIO_STRIDE)]!;
+      const slot = Math.trunc(((address >>> 0) - MMIO_GPA) / VIRTIO_MMIO_STRIDE);
+      return slot < VIRTIO_MMIO_SLOTS ? bus.slots[slot]! : this.screen; // SAFETY: checked in this line
     };
     this.drivers = new GuestModule(module, {
       mmio: {
@@ -46,8 +55,10 @@ class Machine {
         mmio_write: (address: number, value: number) => slotAt(address).writeMmio(offsetOf(address), value),
       },
     });
+    const memory = new GuestMemory(this.drivers.memory.buffer);
+    this.screen.connect(memory, () => (this.#pending |= 1 << EVENT_BIT_SCREEN));
     bus.connect(
-      new GuestMemory(this.drivers.memory.buffer),
+      memory,
       (slot) => (this.#pending |= 1 << slot),
       (slot, error) => {
         throw new Error(`slot ${slot}`, { cause: error });
@@ -78,6 +89,34 @@ class Machine {
     this.drivers.call("netDeviceTransmitCommit", frame.length, checksumStart, checksumOffset);
   }
 
+  /** Draws all of the screen in one colour, tells so, and shows it. */
+  draw(colour: number): void {
+    const { drivers } = this;
+    const [width, height] = [drivers.call("framebufferWidth"), drivers.call("framebufferHeight")];
+    for (let y = 0; y < height; y++) {
+      const row = drivers.call("framebufferPixels") + y * drivers.call("framebufferStride");
+      for (let x = 0; x < width; x++) drivers.view.setUint32(row + 4 * x, colour, true);
+    }
+    drivers.call("framebufferDamage", 0, 0, width, height);
+    drivers.call("framebufferShow");
+  }
+
+  /** The damage that the host takes. */
+  damage(): Rect[] {
+    const rects: Rect[] = [];
+    this.screen.takeDamage((rect) => rects.push({ ...rect }));
+    return rects;
+  }
+
+  /** Every event of the input device, as type, code and value. */
+  events(): number[][] {
+    const { drivers } = this;
+    const events: number[][] = [];
+    while (drivers.call("inputNext"))
+      events.push(["inputType", "inputCode", "inputValue"].map((name) => drivers.call(name)));
+    return events;
+  }
+
   /** The next frame that the driver has received; undefined if there is none. */
   takeFrame(): Uint8Array | undefined {
     const { drivers } = this;
@@ -100,7 +139,7 @@ describe("the kernel's drivers", () => {
   }, 60_000);
 
   test("start every device", () => {
-    expect(new Machine(module).running).toBe(0b1111);
+    expect(new Machine(module).running).toBe(0b11111);
   });
 
   test("print to the right console, in order", () => {
@@ -187,6 +226,130 @@ describe("the kernel's drivers", () => {
     }
     expect(machine.net.writable).toBeGreaterThan(0);
     expect(machine.takeFrame()).toBeUndefined();
+  });
+
+  test("show what is drawn once there is damage", () => {
+    const machine = new Machine(module);
+    const { drivers, screen } = machine;
+    expect(drivers.call("framebufferPresent")).toBe(1);
+    const wanted = ["Width", "Height", "Scale"].map((name) => drivers.call(`framebufferWanted${name}`));
+    expect(wanted).toEqual([320, 200, 100]);
+    expect(drivers.call("framebufferSetMode", 320, 200)).toBe(1);
+    expect(screen.mode).toBeUndefined();
+    machine.draw(0x00123456);
+    expect(screen.mode).toMatchObject({ width: 320, height: 200, stride: 1280 });
+    const row = screen.row(screen.mode!, 199);
+    expect([...row.subarray(-4)]).toEqual([0x56, 0x34, 0x12, 0]);
+    machine.damage();
+    const before = machine.exits;
+    drivers.call("framebufferDamage", 10, 20, 30, 40);
+    drivers.call("framebufferDamage", 310, 190, 10, 10);
+    expect(machine.damage()).toEqual([]); // it is told with the frame
+    drivers.call("framebufferShow");
+    expect(machine.damage()).toEqual([
+      { x: 10, y: 20, width: 30, height: 40 },
+      { x: 310, y: 190, width: 10, height: 10 },
+    ]);
+    expect(machine.exits).toBe(before); // nobody looked
+    expect(screen.frames).toBe(2);
+  });
+
+  test("ring once when somebody looks", () => {
+    const machine = new Machine(module);
+    const { drivers, screen } = machine;
+    drivers.call("framebufferSetMode", 320, 200);
+    machine.draw(0);
+    machine.damage();
+    let heard = 0;
+    screen.listener = { onMode() {}, onDamage: () => heard++, onCursor() {} };
+    screen.watch();
+    expect(heard).toBe(0);
+    const before = machine.exits;
+    for (let i = 0; i < 5; i++) machine.draw(i);
+    expect([heard, machine.exits - before]).toEqual([1, 1]);
+    screen.watch(); // there is some: it is told at once
+    expect(heard).toBe(2);
+  });
+
+  test("change the mode, and keep it when there is no memory for another", () => {
+    const machine = new Machine(module);
+    const { drivers, screen } = machine;
+    const free = drivers.call("framesFreeCount");
+    drivers.call("framebufferSetMode", 320, 200);
+    machine.draw(1);
+    screen.wanted = { width: 500, height: 400, scale: 200 };
+    machine.poll();
+    expect(drivers.call("framebufferTakeWanted")).toBe(1);
+    expect(drivers.call("framebufferTakeWanted")).toBe(0);
+    expect(drivers.call("framebufferSetMode", 500, 400)).toBe(1);
+    machine.draw(2);
+    expect(screen.mode).toMatchObject({ width: 500, height: 400, stride: 2048 });
+    for (const [width, height] of [
+      [8192, 8192],
+      [0, 100],
+      [100, 0],
+      [8193, 1],
+      [-1, 1],
+    ])
+      expect(drivers.call("framebufferSetMode", width!, height!)).toBe(0);
+    expect(screen.mode).toMatchObject({ width: 500, height: 400 });
+    expect(drivers.call("framebufferSetMode", 16, 16)).toBe(1);
+    expect(free - drivers.call("framesFreeCount")).toBe(1); // 16 rows of 64 bytes; the damage page was there before
+  });
+
+  test("give a picture of the cursor", () => {
+    const machine = new Machine(module);
+    const { drivers, screen } = machine;
+    for (const [i, word] of [2, 2, 1, 0, 0xff000001, 0xff000002, 3, 4].entries())
+      drivers.view.setUint32(TEXT + 4 * i, word, true);
+    expect(CURSOR_PIXELS).toBe(16);
+    drivers.call("framebufferCursor", TEXT);
+    const pixels = Uint32Array.of(0xff000001, 0xff000002, 3, 4);
+    expect(screen.cursor).toEqual({ width: 2, height: 2, hotX: 1, hotY: 0, pixels });
+    drivers.call("framebufferCursor", 0);
+    expect(screen.cursor).toBeUndefined();
+  });
+
+  test("take keys and the pointer in order", () => {
+    const machine = new Machine(module);
+    const { input } = machine;
+    expect(machine.drivers.call("inputPending")).toBe(0);
+    input.send([{ type: EV_KEY, code: 30, value: 1 }]);
+    input.send([
+      { type: EV_ABS, code: ABS_X, value: 0x1234 },
+      { type: EV_ABS, code: ABS_Y, value: 0x7fff },
+    ]);
+    input.send([{ type: EV_KEY, code: 30, value: 0 }]);
+    expect(machine.drivers.call("inputPending")).toBe(1);
+    expect(machine.events()).toEqual([
+      [EV_KEY, 30, 1],
+      [EV_SYN, 0, 0],
+      [EV_ABS, ABS_X, 0x1234],
+      [EV_ABS, ABS_Y, 0x7fff],
+      [EV_SYN, 0, 0],
+      [EV_KEY, 30, 0],
+      [EV_SYN, 0, 0],
+    ]);
+  });
+
+  test("lose moves of the pointer when they are slow, and no release of a key", () => {
+    const machine = new Machine(module);
+    const { input } = machine;
+    input.send([{ type: EV_KEY, code: 42, value: 1 }]);
+    for (let i = 0; i < 5000; i++) input.send([{ type: EV_ABS, code: ABS_X, value: i }]);
+    for (let i = 0; i < 5000; i++)
+      input.send([{ type: EV_KEY, code: 1 + (i & 15), value: 1 - ((i >> 4) & 1) }]);
+    input.send([{ type: EV_KEY, code: 42, value: 0 }]);
+    expect(input.waiting).toBeLessThan(1200);
+    const held = new Set<number>();
+    for (let events = machine.events(); events.length > 0; events = machine.events()) {
+      for (const [type, code, value] of events) {
+        if (type === EV_KEY && value === 1) held.add(code!);
+        if (type === EV_KEY && value === 0) expect(held.delete(code!)).toBe(true);
+      }
+    }
+    expect([...held]).toEqual([]);
+    expect(input.waiting).toBe(0);
   });
 
   test("exit no more than once a batch", () => {

@@ -3,6 +3,8 @@
 import { ConsoleDevice } from "../devices/console/device.ts";
 import type { ConsoleBackend } from "../devices/console/backend.ts";
 import { DeviceBus } from "../devices/bus.ts";
+import { FramebufferDevice, type Wanted } from "../devices/framebuffer/device.ts";
+import { InputDevice } from "../devices/input/device.ts";
 import { GuestMemory } from "../devices/guest-memory.ts";
 import { NetDevice } from "../devices/net/device.ts";
 import { BlockDevice } from "../devices/blk/device.ts";
@@ -34,6 +36,8 @@ export interface SystemConfig extends Pick<
   log: ConsoleBackend;
   /** The disk, if the machine has one. The caller closes it once `stop` has settled. */
   disk?: BlockBackend | undefined;
+  /** The screen that the guest is asked for, if the machine has one. */
+  screen?: Wanted | undefined;
   /** Sees every frame of the guest's network. */
   capture?: FrameCapture | undefined;
   /** Hears of each attempt of the guest to connect to what `allow` does not cover, as often as it tries. */
@@ -42,10 +46,12 @@ export interface SystemConfig extends Pick<
   onDeviceFailure?: (device: string, reason: string) => void;
 }
 
-/** A machine with console, log, network and entropy. `create`, `run` once, `stop`. */
+/** A machine with console, log, network and entropy, and maybe a screen. `create`, `run` once, `stop`. */
 export class System {
   readonly machine: Machine;
   readonly network: Bridge;
+  /** The screen, and what types and points at it; undefined if the machine has none. */
+  readonly screen: { framebuffer: FramebufferDevice; input: InputDevice } | undefined;
   readonly #console: ConsoleDevice;
   readonly #log: ConsoleDevice;
   readonly #backends: readonly ConsoleBackend[];
@@ -70,20 +76,26 @@ export class System {
     this.#backends = [config.console, config.log];
     // By slot; the console's must be lower than the log's (abi/virtio-console.ts).
     this.#disk = config.disk === undefined ? undefined : new BlockDevice(config.disk);
+    if (config.screen !== undefined)
+      this.screen = { framebuffer: new FramebufferDevice(config.screen), input: new InputDevice() };
     const devices = {
       console: this.#console,
       log: this.#log,
       network: net,
       entropy: new RngDevice(),
       disk: this.#disk,
+      input: this.screen?.input,
     };
     const bus = new DeviceBus(Object.values(devices));
     const commandLine = [...config.kernelOptions, INIT_ARGUMENTS, ...config.initArguments];
-    const machine = Machine.create({ ...config, commandLine, slots: bus.slots });
+    const framebuffer = this.screen?.framebuffer;
+    const machine = Machine.create({ ...config, commandLine, slots: bus.slots, framebuffer });
     const { ram } = machine;
     const names = Object.keys(devices);
+    const memory = new GuestMemory(ram.buffer, ram.byteOffset, ram.length);
+    framebuffer?.connect(memory, () => machine.raiseScreen());
     bus.connect(
-      new GuestMemory(ram.buffer, ram.byteOffset, ram.length),
+      memory,
       (slot) => machine.raise(slot),
       (slot, error) => config.onDeviceFailure?.(names[slot] ?? `slot ${slot}`, error.message),
     );

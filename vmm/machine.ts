@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { setImmediate } from "node:timers/promises";
 import { MARK_INIT, MARK_KERNEL, MARK_SHELL } from "../guest-kernel/abi/control.ts";
+import { EVENT_BIT_SCREEN } from "../guest-kernel/abi/event-page.ts";
 import {
   INITRAMFS_GPA,
   KERNEL_DATA_GPA,
@@ -21,7 +22,7 @@ import { GuestRam } from "./guest-ram.ts";
 import { loadLibc } from "./kvm/load-libc.ts";
 import type { Libc } from "./kvm/libc.ts";
 import { KvmSystem } from "./kvm/system.ts";
-import { FAULT_LISTENER, Mailbox, MARK_ENTRY, type MmioDevice } from "./mailbox.ts";
+import { FAULT_LISTENER, FRAMEBUFFER_SLOT, Mailbox, MARK_ENTRY, type MmioDevice } from "./mailbox.ts";
 import { PreemptionTick } from "./preemption-tick.ts";
 import { VcpuThread } from "./vcpu-thread.ts";
 
@@ -41,6 +42,8 @@ export interface MachineConfig {
   commandLine: readonly string[];
   /** The devices behind the virtio-mmio slots. A slot without one reads zero and ignores stores. */
   slots?: readonly (MmioDevice | undefined)[];
+  /** The registers of the screen, if there is one. */
+  framebuffer?: MmioDevice | undefined;
   /** A multiple of 2 MiB. */
   ramBytes?: number;
   /** Names code addresses in crash reports. */
@@ -120,6 +123,7 @@ export class Machine {
     const slots = config.slots ?? [];
     if (slots.length > VIRTIO_MMIO_SLOTS) throw new RangeError(`${slots.length} slots of devices`);
     const devices: (MmioDevice | undefined)[] = [...slots];
+    devices[FRAMEBUFFER_SLOT] = config.framebuffer;
     devices[FAULT_LISTENER] = this.#faultListener(config.onFault);
     this.#devices = devices;
     this.#debug = config.debug;
@@ -184,6 +188,11 @@ export class Machine {
   /** Tells the guest that the device in `slot` has used buffers or a new configuration. */
   raise(slot: number): void {
     this.#events.raise(slot);
+  }
+
+  /** Tells the guest that another size of the screen is wanted. */
+  raiseScreen(): void {
+    this.#events.raise(EVENT_BIT_SCREEN);
   }
 
   /** Asks the vCPU thread to hold the guest for the debugger, wherever the guest is. `onHeld` says when it does. */

@@ -2,6 +2,7 @@
 // How the vCPU thread and the main thread talk. Not in guest RAM: the guest cannot reach it.
 
 import { MARK_SHELL } from "../guest-kernel/abi/control.ts";
+import { FRAMEBUFFER_DOORBELL } from "../guest-kernel/abi/framebuffer.ts";
 import { VIRTIO_MMIO_SLOTS } from "../guest-kernel/abi/memory-map.ts";
 
 // Words of 32 bits
@@ -16,7 +17,8 @@ const CALL_WIDTH = 7; // bytes
 const CALL_IS_STORE = 8;
 const TICKING = 9; // 1: the main thread looks after the guest's time slices
 const DOORBELLS = 10; // one word a slot: bit q says that queue q was notified
-const WORD_COUNT = DOORBELLS + VIRTIO_MMIO_SLOTS;
+const DOORBELL_COUNT = VIRTIO_MMIO_SLOTS + 1; // the framebuffer's last
+const WORD_COUNT = DOORBELLS + DOORBELL_COUNT;
 
 const CALL_SPIN_MS = 0.2;
 const CALL_NONE = 0;
@@ -26,8 +28,11 @@ const CALL_ANSWERED = 2;
 /** A queue above this cannot be told by a doorbell. */
 export const MAX_DOORBELL_QUEUE = 31;
 
-/** Where a listener for CONTROL_FAULT stands among the devices, behind the slots that the guest can address. */
-export const FAULT_LISTENER = VIRTIO_MMIO_SLOTS;
+/** Where the framebuffer stands among the devices: behind the slots. Its doorbell is queue 0. */
+export const FRAMEBUFFER_SLOT = VIRTIO_MMIO_SLOTS;
+
+/** Where a listener for CONTROL_FAULT stands among the devices, behind what the guest can address. */
+export const FAULT_LISTENER = FRAMEBUFFER_SLOT + 1;
 
 /** The mark of the guest's first entry; the others are MARK_* of abi/control.ts. */
 export const MARK_ENTRY = 0;
@@ -107,10 +112,13 @@ export class Mailbox {
   serve(devices: readonly (MmioDevice | undefined)[], notifyOffset: number): void {
     for (let slot = 0; slot < VIRTIO_MMIO_SLOTS; slot++) {
       const queues = Atomics.exchange(this.#words, DOORBELLS + slot, 0);
+      if (queues === 0) continue;
       for (let queue = 0; queue <= MAX_DOORBELL_QUEUE; queue++) {
         if ((queues & (1 << queue)) !== 0) devices[slot]?.writeMmio(notifyOffset, queue, 4);
       }
     }
+    if (Atomics.exchange(this.#words, DOORBELLS + FRAMEBUFFER_SLOT, 0) !== 0)
+      devices[FRAMEBUFFER_SLOT]?.writeMmio(FRAMEBUFFER_DOORBELL, 1, 4);
     if (Atomics.load(this.#words, CALL_STATE) === CALL_ASKED) this.#answer(devices);
   }
 

@@ -8,8 +8,10 @@ import {
   CONTROL_POWEROFF,
   CONTROL_SIZE,
 } from "../guest-kernel/abi/control.ts";
+import { FRAMEBUFFER_DOORBELL, FRAMEBUFFER_SIZE } from "../guest-kernel/abi/framebuffer.ts";
 import {
   CONTROL_GPA,
+  FRAMEBUFFER_GPA,
   MMIO_GPA,
   VIRTIO_MMIO_SLOTS,
   VIRTIO_MMIO_STRIDE,
@@ -20,7 +22,7 @@ import type { EventPage } from "./event-page.ts";
 import * as layout from "./kvm/layout.ts";
 import type { KvmVcpu } from "./kvm/vcpu.ts";
 import type { DebugHold } from "./gdb/debug-hold.ts";
-import { FAULT_LISTENER, type Mailbox, MAX_DOORBELL_QUEUE } from "./mailbox.ts";
+import { FAULT_LISTENER, FRAMEBUFFER_SLOT, type Mailbox, MAX_DOORBELL_QUEUE } from "./mailbox.ts";
 
 const SLOTS_END = MMIO_GPA + VIRTIO_MMIO_SLOTS * VIRTIO_MMIO_STRIDE;
 
@@ -81,6 +83,8 @@ export class VcpuExits {
 
   #mmio(gpa: number): GuestEnd | undefined {
     if (gpa >= MMIO_GPA && gpa < SLOTS_END) return this.#device(gpa - MMIO_GPA);
+    if (gpa >= FRAMEBUFFER_GPA && gpa < FRAMEBUFFER_GPA + FRAMEBUFFER_SIZE)
+      return this.#framebuffer(gpa - FRAMEBUFFER_GPA);
     if (gpa >= CONTROL_GPA && gpa < CONTROL_GPA + CONTROL_SIZE) return this.#control(gpa - CONTROL_GPA);
     return this.#badAccess("nothing is there");
   }
@@ -100,6 +104,15 @@ export class VcpuExits {
     if (register === VIRTIO_MMIO_QUEUE_NOTIFY && width === 4 && value <= MAX_DOORBELL_QUEUE)
       this.#mailbox.ringDoorbell(slot, value);
     else this.#mailbox.store(slot, register, value, width);
+  }
+
+  #framebuffer(register: number): GuestEnd | undefined {
+    const vcpu = this.#vcpu;
+    if (vcpu.mmioLength !== 4) return this.#badAccess("registers have 32 bits");
+    if (!vcpu.mmioIsWrite) vcpu.mmioValue = this.#mailbox.load(FRAMEBUFFER_SLOT, register, 4);
+    else if (register === FRAMEBUFFER_DOORBELL) this.#mailbox.ringDoorbell(FRAMEBUFFER_SLOT, 0);
+    else this.#mailbox.store(FRAMEBUFFER_SLOT, register, vcpu.mmioValue, 4);
+    return undefined;
   }
 
   #control(register: number): GuestEnd | undefined {

@@ -30,9 +30,11 @@ export interface VirtioDevice {
   readonly features: bigint;
   /** The largest size of each queue, powers of two. */
   readonly queueSizes: readonly number[];
-  /** The configuration space as the driver reads it. The driver cannot write it. */
+  /** The configuration space as the driver reads it. */
   readonly config: Uint8Array;
 
+  /** A driver's store of `width` bytes to `config`. A device without it has no field that can be written. */
+  writeConfig?(offset: number, value: number, width: number): void;
   /** Called once, by the transport's constructor. */
   attach(host: DeviceHost): void;
   /** The driver said DRIVER_OK: features and queues are final. Every queue is served once after it. */

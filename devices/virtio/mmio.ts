@@ -76,8 +76,9 @@ export class MmioTransport implements DeviceHost {
 
   /** A guest store of `width` bytes. Unknown and read-only registers, and odd widths, ignore it. */
   writeMmio(offset: number, value: number, width = REGISTER_WIDTH): void {
-    if (width !== REGISTER_WIDTH || offset >= m.VIRTIO_MMIO_CONFIG) return; // no device has a writable field
-    this.#writeRegister(offset, value >>> 0);
+    if (offset >= m.VIRTIO_MMIO_CONFIG)
+      this.#device.writeConfig?.(offset - m.VIRTIO_MMIO_CONFIG, value >>> 0, width);
+    else if (width === REGISTER_WIDTH) this.#writeRegister(offset, value >>> 0);
   }
 
   hasFeature(bit: number): boolean {

@@ -1,5 +1,7 @@
 // The framebuffer: a linear region of guest RAM that the host shows, a register file, and a page of damage.
 // Pixels are u32 0xXXRRGGBB, little-endian. Offsets in bytes.
+//
+// A mode is shown from the first damage after FRAMEBUFFER_ENABLE on: the guest has time to draw.
 
 // Registers at FRAMEBUFFER_GPA, 32 bits each
 export const FRAMEBUFFER_MAGIC: usize = 0; // R, FRAMEBUFFER_MAGIC_VALUE; 0 where there is no screen
@@ -11,9 +13,9 @@ export const FRAMEBUFFER_WIDTH: usize = FRAMEBUFFER_ADDRESS + 4; // RW, 1..FRAME
 export const FRAMEBUFFER_HEIGHT: usize = FRAMEBUFFER_WIDTH + 4; // RW
 export const FRAMEBUFFER_STRIDE: usize = FRAMEBUFFER_HEIGHT + 4; // RW, bytes from a row to the next, a multiple of 4
 export const FRAMEBUFFER_DAMAGE: usize = FRAMEBUFFER_STRIDE + 4; // RW, guest-physical, where the DAMAGE_* page is
-export const FRAMEBUFFER_ENABLE: usize = FRAMEBUFFER_DAMAGE + 4; // RW, store 1: show what the registers before say; reads 1 if that was sound
+export const FRAMEBUFFER_ENABLE: usize = FRAMEBUFFER_DAMAGE + 4; // RW, store 1: show what the registers before say, 0: nothing; reads 1 if that was sound
 export const FRAMEBUFFER_DOORBELL: usize = FRAMEBUFFER_ENABLE + 4; // W, there is damage, and DAMAGE_WAITING was 1
-export const FRAMEBUFFER_CURSOR: usize = FRAMEBUFFER_DOORBELL + 4; // W, guest-physical, of a CURSOR_* picture to take; 0 hides the cursor
+export const FRAMEBUFFER_CURSOR: usize = FRAMEBUFFER_DOORBELL + 4; // W, guest-physical, of a CURSOR_* picture, taken before the store ends; 0 hides the cursor
 export const FRAMEBUFFER_SIZE: usize = FRAMEBUFFER_CURSOR + 4;
 
 export const FRAMEBUFFER_MAGIC_VALUE: u32 = 0x4246534f; // "OSFB"

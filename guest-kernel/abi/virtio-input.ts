@@ -1,4 +1,6 @@
-// virtio-input, virtio 1.2 §5.8: a keyboard, and a tablet (a pointer with absolute coordinates).
+// virtio-input, virtio 1.2 §5.8: one device that is a keyboard and a tablet (a pointer with absolute coordinates and a
+// wheel), so that a click and the keys that are held with it come in the order in which they happened. The host never
+// sends repeated keys: the guest repeats what is held.
 // Codes are those of <linux/input-event-codes.h>. Offsets in bytes, little-endian.
 
 // Configuration, §5.8.4
@@ -6,6 +8,7 @@ export const VIRTIO_INPUT_CFG_SELECT: usize = 0; // u8, RW
 export const VIRTIO_INPUT_CFG_SUBSEL: usize = 1; // u8, RW
 export const VIRTIO_INPUT_CFG_SIZE: usize = 2; // u8, R: bytes of data
 export const VIRTIO_INPUT_CFG_DATA: usize = 8; // u8[128], R
+export const VIRTIO_INPUT_CFG_TOTAL: usize = VIRTIO_INPUT_CFG_DATA + 128;
 
 export const VIRTIO_INPUT_CFG_UNSET: u32 = 0x00;
 export const VIRTIO_INPUT_CFG_ID_NAME: u32 = 0x01;

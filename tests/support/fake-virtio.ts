@@ -2,8 +2,10 @@
 import * as m from "../../guest-kernel/abi/virtio-mmio.ts";
 import * as q from "../../guest-kernel/abi/virtq.ts";
 import { BOOT_INFO_SEED } from "../../guest-kernel/abi/boot-info.ts";
+import { FRAMEBUFFER_SIZE } from "../../guest-kernel/abi/framebuffer.ts";
 import {
   BOOT_INFO_GPA,
+  FRAMEBUFFER_GPA,
   MMIO_GPA,
   VIRTIO_MMIO_SLOTS,
   VIRTIO_MMIO_STRIDE,
@@ -153,11 +155,19 @@ export class FakeQueue {
   }
 }
 
+/** Registers that a test plays. */
+export interface Registers {
+  read(offset: number): number;
+  write(offset: number, value: number): void;
+}
+
 /** The kernel's drivers on fake devices. */
 export class FakeMachine {
   readonly bytes: Uint8Array;
   readonly view: DataView;
   readonly slots: (FakeVirtio | undefined)[] = [];
+  /** The registers of the screen, by offset; undefined: there is no screen. */
+  framebuffer: Registers | undefined;
   readonly #exports: WebAssembly.Exports;
 
   /** Compile drivers.exports.ts with `--use MMIO_IMPORTED=1`. Plug devices before `probe`. */
@@ -202,7 +212,9 @@ export class FakeMachine {
     return Number(Reflect.apply(exported, undefined, args));
   }
 
-  #slot(address: number): [device: FakeVirtio | undefined, offset: number] {
+  #slot(address: number): [device: FakeVirtio | Registers | undefined, offset: number] {
+    const screen = (address >>> 0) - FRAMEBUFFER_GPA;
+    if (screen >= 0 && screen < FRAMEBUFFER_SIZE) return [this.framebuffer, screen];
     const offset = (address >>> 0) - MMIO_GPA;
     const slot = Math.trunc(offset / VIRTIO_MMIO_STRIDE);
     if (slot < 0 || slot >= VIRTIO_MMIO_SLOTS) throw new Error(`no register at ${address >>> 0}`);

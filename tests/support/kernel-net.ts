@@ -73,14 +73,14 @@ export class KernelNet {
       mmio: {
         mmio_read: (address: number, width: number): number => {
           const [slot, offset] = registers(address);
-          const value = bus.slots[slot]!.readMmio(offset, width);
+          const value = bus.slots[slot]?.readMmio(offset, width) ?? 0;
           const hide = !offload && offset === VIRTIO_MMIO_DEVICE_FEATURES && featurePage === 0;
           return hide ? value & ~CHECKSUM_FEATURES : value;
         },
         mmio_write: (address: number, value: number): void => {
           const [slot, offset] = registers(address);
           if (offset === VIRTIO_MMIO_DEVICE_FEATURES + 4) featurePage = value;
-          bus.slots[slot]!.writeMmio(offset, value);
+          bus.slots[slot]?.writeMmio(offset, value);
         },
       },
     });

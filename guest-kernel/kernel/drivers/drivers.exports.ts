@@ -2,6 +2,21 @@
 
 import { framesInit, framesFreeCount } from "../mm/frames.ts";
 import { chacha20Block } from "./chacha20.ts";
+import {
+  framebufferCursor,
+  framebufferDamage,
+  framebufferHeight,
+  framebufferPixels,
+  framebufferPresent,
+  framebufferSetMode,
+  framebufferShow,
+  framebufferStride,
+  framebufferTakeWanted,
+  framebufferWantedHeight,
+  framebufferWantedScale,
+  framebufferWantedWidth,
+  framebufferWidth,
+} from "./framebuffer.ts";
 import { driversPoll } from "./poll.ts";
 import { probeDevices } from "./probe.ts";
 import { randomFill, randomSeed } from "./random.ts";
@@ -13,6 +28,7 @@ import {
   consoleWritable,
   consoleWrite,
 } from "./virtio-console.ts";
+import { inputCode, inputNext, inputPending, inputType, inputValue } from "./virtio-input.ts";
 import {
   frameChecksumValid,
   frameLen,
@@ -35,6 +51,24 @@ import { rngSeedsTaken } from "./virtio-rng.ts";
 export {
   framesInit,
   framesFreeCount,
+  framebufferCursor,
+  framebufferDamage,
+  framebufferHeight,
+  framebufferPixels,
+  framebufferPresent,
+  framebufferSetMode,
+  framebufferShow,
+  framebufferStride,
+  framebufferTakeWanted,
+  framebufferWantedHeight,
+  framebufferWantedScale,
+  framebufferWantedWidth,
+  framebufferWidth,
+  inputCode,
+  inputNext,
+  inputPending,
+  inputType,
+  inputValue,
   chacha20Block,
   driversPoll,
   probeDevices,

@@ -8,12 +8,12 @@ import {
   VIRTIO_CONFIG_S_DRIVER_OK,
   VIRTIO_CONFIG_S_FAILED,
   VIRTIO_ID_CONSOLE,
-  VIRTIO_ID_INPUT,
   VIRTIO_ID_NET,
   VIRTIO_ID_RNG,
 } from "../../abi/virtio-mmio.ts";
 import { VIRTQ_DESC_F_WRITE } from "../../abi/virtq.ts";
 
+const VIRTIO_ID_SCSI = 8;
 const SCRATCH = 0x700000;
 const CONSOLE = 0;
 const RECEIVE = 0;
@@ -41,7 +41,7 @@ describe("starting", () => {
   });
 
   test("leaves empty slots and unknown devices alone", () => {
-    const unknown = machine.plug(VIRTIO_ID_INPUT);
+    const unknown = machine.plug(VIRTIO_ID_SCSI);
     machine.slots.push(undefined);
     machine.plug(VIRTIO_ID_RNG, 1);
     expect(machine.probe()).toBe(0b100);

@@ -1,19 +1,22 @@
-// Finds the machine's virtio devices and starts their drivers.
+// Finds the machine's devices and starts their drivers.
 
 import { BOOT_INFO_GPA, MMIO_GPA, VIRTIO_MMIO_SLOTS, VIRTIO_MMIO_STRIDE } from "../../abi/memory-map.ts";
 import { BOOT_INFO_SEED } from "../../abi/boot-info.ts";
 import {
   VIRTIO_ID_BLOCK,
   VIRTIO_ID_CONSOLE,
+  VIRTIO_ID_INPUT,
   VIRTIO_ID_NET,
   VIRTIO_ID_NONE,
   VIRTIO_ID_RNG,
 } from "../../abi/virtio-mmio.ts";
 import { logSetSink } from "../log.ts";
+import { framebufferStart } from "./framebuffer.ts";
 import { driverStarted } from "./poll.ts";
 import { randomSeed } from "./random.ts";
 import { blkStart } from "./virtio-blk.ts";
 import { consoleStart, consoleWrite, LOG } from "./virtio-console.ts";
+import { inputStart } from "./virtio-input.ts";
 import { transportProbe } from "./virtio-mmio.ts";
 import { netDeviceStart } from "./virtio-net.ts";
 import { rngStart } from "./virtio-rng.ts";
@@ -22,7 +25,7 @@ const BOOT_SEED_SIZE: u32 = 32;
 
 /**
  * Seeds the random numbers, then starts the driver of every device, by slot, so that the lower of two consoles is
- * CONSOLE. The log goes to LOG from then on. Returns a mask of the slots whose device runs. Once, at boot; needs the frame allocator.
+ * CONSOLE, and looks for a screen. The log goes to LOG from then on. Returns a mask of the slots whose device runs. Once, at boot; needs the frame allocator.
  */
 export function probeDevices(): u32 {
   const seed = BOOT_INFO_GPA + BOOT_INFO_SEED;
@@ -36,6 +39,7 @@ export function probeDevices(): u32 {
     driverStarted(slot, device);
     running |= 1 << slot;
   }
+  framebufferStart();
   logSetSink(writeLog);
   return running;
 }
@@ -49,5 +53,6 @@ function start(device: u32, base: usize): bool {
   if (device == VIRTIO_ID_NET) return netDeviceStart(base);
   if (device == VIRTIO_ID_RNG) return rngStart(base);
   if (device == VIRTIO_ID_BLOCK) return blkStart(base);
+  if (device == VIRTIO_ID_INPUT) return inputStart(base);
   return false;
 }
