@@ -6,7 +6,8 @@
 //     "entry": "main",                     exported function; optional
 //     "source": "main.ts",                 the file that exports it; optional
 //     "capabilities": ["files", "net"],    optional, none by default
-//     "memory": 16                         MiB that it may grow to; optional
+//     "memory": 16,                        MiB that it may grow to; optional
+//     "run": { "memory": 512 }             the machine to run it in; optional, see vmm/cli/settings.ts
 //   }
 
 import { readFileSync } from "node:fs";
@@ -24,7 +25,7 @@ export const PROJECT_FILE = "oscortex.json";
 const DEFAULT_MEMORY_MIB = 16;
 const MAX_MEMORY_MIB = 4096;
 const PAGES_PER_MIB = 16;
-const KEYS = ["name", "version", "entry", "source", "capabilities", "memory"];
+const KEYS = ["name", "version", "entry", "source", "capabilities", "memory", "run", "$schema"];
 const IDENTIFIER = /^[A-Za-z_][A-Za-z0-9_]*$/;
 const SOURCE = /^(?:[A-Za-z0-9_-]+\/)*[A-Za-z0-9_-]+\.ts$/;
 

@@ -12,7 +12,13 @@ let root: string;
 // A checkout of one module, with the true settings and compiler.
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), "oscortex-bootstrap-"));
-  for (const file of ["tsconfig.json", "tsconfig.build.json", "package.json", "vmm/cli/bootstrap.js"])
+  for (const file of [
+    "tsconfig.json",
+    "tsconfig.build.json",
+    "package.json",
+    "vmm/cli/bootstrap.js",
+    "vmm/cli/compile-host.js",
+  ])
     cpSync(join(SOURCE_ROOT, file), join(root, file));
   symlinkSync(join(SOURCE_ROOT, "node_modules"), join(root, "node_modules"));
   put("vmm/args.ts", "const args: string[] = process.argv.slice(2);\nconsole.log(args.join());\n");

@@ -1,19 +1,14 @@
-// `npm start`: boots the system on this terminal.
+// `npm start` and `oscortex`: runs a command.
 
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import { PkgError } from "../../pkg/errors.ts";
 import { HostNetError } from "../../host-net/errors.ts";
-import { SOURCE_ROOT } from "../../pkg/source-root.ts";
+import { PkgError } from "../../pkg/errors.ts";
 import { ImageError } from "../boot/loader.ts";
 import { DiskError } from "../disk/image.ts";
-import { buildGuest, printProgress } from "../image/build-guest.ts";
 import { BuildError } from "../image/build-steps.ts";
-import { FfiUnavailable, loadLibc } from "../kvm/load-libc.ts";
-import { KvmSystem, KvmUnavailable } from "../kvm/system.ts";
-import { Log, type LogLevel } from "./log.ts";
-import { HELP, type Options, parseOptions, UsageError } from "./options.ts";
-import { runSystem } from "./run.ts";
+import { FfiUnavailable } from "../kvm/load-libc.ts";
+import { KvmUnavailable } from "../kvm/system.ts";
+import { COMMANDS } from "./commands.ts";
+import { UsageError } from "./usage-error.ts";
 
 const EXIT_FAILED = 1;
 const EXIT_USAGE = 2;
@@ -21,27 +16,21 @@ const EXIT_USAGE = 2;
 process.exitCode = await main(process.argv.slice(2));
 
 /** Does what the command line says; the exit status. */
-async function main(args: readonly string[]): Promise<number> {
-  let log = new Log(process.stderr, "normal", process.stderr.isTTY);
+async function main(args: string[]): Promise<number> {
+  const named = COMMANDS.has(args[0] ?? "");
+  const name = named ? args[0]! : "run";
+  const rest = named ? args.slice(1) : args;
+  const program = named ? `oscortex ${name}` : "oscortex";
   try {
-    const options = parseOptions(args);
-    if (options.command === "help") return print(HELP);
-    if (options.command === "version") return print(`oscortex ${version()}\n`);
-    log = new Log(process.stderr, levelOf(options), process.stderr.isTTY);
-    return await run(options, log);
+    const run = await COMMANDS.get(name)!.load();
+    return await run(rest, program);
   } catch (error) {
     const status = statusOf(error);
     if (status === undefined) throw error; // a bug: with its stack
-    log.error(error instanceof Error ? error.message : String(error));
-    if (error instanceof UsageError) log.error("--help shows the options");
+    process.stderr.write(`oscortex: ${error instanceof Error ? error.message : String(error)}\n`);
+    if (error instanceof UsageError) process.stderr.write("oscortex: --help shows the options\n");
     return status;
   }
-}
-
-async function run(options: Options, log: Log): Promise<number> {
-  KvmSystem.open(loadLibc()).close(); // before anything is built for it
-  const artifacts = await buildGuest(options.quiet ? undefined : printProgress(process.stderr));
-  return await runSystem(options, artifacts, log);
 }
 
 /** The exit status for an error that is not a bug of ours. */
@@ -53,19 +42,4 @@ function statusOf(error: unknown): number | undefined {
   if (error instanceof BuildError || error instanceof ImageError || error instanceof PkgError)
     return EXIT_FAILED;
   return error instanceof Error && "syscall" in error ? EXIT_FAILED : undefined; // a file or a socket
-}
-
-function levelOf({ quiet, verbose }: Options): LogLevel {
-  if (quiet) return "quiet";
-  return verbose ? "verbose" : "normal";
-}
-
-function print(text: string): number {
-  process.stdout.write(text);
-  return 0;
-}
-
-function version(): string {
-  const parsed: unknown = JSON.parse(readFileSync(join(SOURCE_ROOT, "package.json"), "utf8"));
-  return typeof parsed === "object" && parsed !== null && "version" in parsed ? String(parsed.version) : "?";
 }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { HELP, initArguments, parseOptions, UsageError } from "./options.ts";
+import { HELP, initArguments, parseOptions } from "./options.ts";
+import { UsageError } from "./usage-error.ts";
 
 const DEFAULTS = {
   command: "run",

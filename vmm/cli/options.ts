@@ -2,6 +2,7 @@
 
 import { parseArgs } from "node:util";
 import { type GdbAddress, parseGdbAddress } from "../gdb/server.ts";
+import { UsageError } from "./usage-error.ts";
 
 /** What the user asked for. */
 export interface Options {
@@ -37,11 +38,6 @@ export interface DiskOption {
   createBytes: number | undefined;
 }
 
-/** The user asked for something that makes no sense. The message says what was expected. */
-export class UsageError extends Error {
-  override readonly name = "UsageError";
-}
-
 const DEFAULT_MEMORY_MIB = 256;
 const MIN_MEMORY_MIB = 64;
 const MAX_MEMORY_MIB = 3072;
@@ -53,6 +49,7 @@ const MAX_TIMEOUT_SECONDS = 86_400;
 
 /** What `--help` prints. */
 export const HELP = `Usage: npm start -- [run] [options] [-- ARGUMENT...]
+       npx oscortex [COMMAND] [options]
 
 Boots Oscortex in a KVM guest: a text shell on this terminal, or one app.
 
