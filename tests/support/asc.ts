@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import { createMemoryStream, main } from "assemblyscript/asc";
+import { SOURCE_ROOT } from "../../pkg/source-root.ts";
 import { fontSource } from "../../pkg/pack/font/font-source.ts";
 
-const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+const ROOT = `${SOURCE_ROOT}/`;
 const CACHE = `${ROOT}build/cache/`;
 const GUEST_FOLDERS = ["guest-kernel", "shell-host", "pkg/pack/font"];
 

@@ -83,13 +83,19 @@ export class CompiledInstance {
   readonly #limit: bigint;
 
   /**
-   * `globals` are the bits of imported globals, `pages` and `maxPages` sizes of an imported memory. `preempt` asks for a stop at
+   * `imports` are the code addresses of imported functions, `globals` the bits of imported globals, `pages` and `maxPages` sizes of an imported memory. `preempt` asks for a stop at
    * the first safepoint of every call; the code must be preemptible.
    */
   constructor(
     host: InstanceMachine,
     module: CompiledModule,
-    options: { globals?: bigint[]; pages?: number; maxPages?: number; preempt?: boolean } = {},
+    options: {
+      imports?: bigint[];
+      globals?: bigint[];
+      pages?: number;
+      maxPages?: number;
+      preempt?: boolean;
+    } = {},
   ) {
     this.#machine = host.machine;
     this.#module = module;
@@ -99,9 +105,9 @@ export class CompiledInstance {
     const image = module.instantiate({
       contextAddress: WINDOW_BASE + BigInt(KERNEL_CONTEXT_GPA),
       codeAddress: CODE_BASE + BigInt(MODULE_CODE),
-      imports: module.imports.flatMap(({ kind }) =>
-        kind === "function" ? [CODE_BASE + BigInt(IMPORT_STUB)] : [],
-      ),
+      imports:
+        options.imports ??
+        module.imports.flatMap(({ kind }) => (kind === "function" ? [CODE_BASE + BigInt(IMPORT_STUB)] : [])),
       globals: options.globals ?? [],
     });
     if (image.context.length > KERNEL_CONTEXT_END - KERNEL_CONTEXT_GPA)
@@ -141,6 +147,10 @@ export class CompiledInstance {
   global(index: number): bigint {
     const { type } = this.#module.globals[index]!;
     return this.#value(type, this.#module.context.globals + GLOBAL_SIZE * index);
+  }
+
+  get memoryPages(): number {
+    return this.#machine.ram.view.getUint32(KERNEL_CONTEXT_GPA + CTX_MEMORY_PAGES, true);
   }
 
   /** A copy of memory. */

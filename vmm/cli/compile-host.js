@@ -21,6 +21,8 @@ const SOURCES = [
   "pkg",
   "vmm",
   "bench",
+  "tests/fuzz",
+  "tests/support",
   "tests/svm",
 ];
 const SETTINGS = ["tsconfig.json", "tsconfig.build.json", "package-lock.json"];
