@@ -4,6 +4,7 @@ import {
   CAP_PACKAGES,
   CAP_POWER,
   CAP_PROCESSES,
+  CAP_SERVICES,
   CAP_SURFACES,
 } from "../guest-kernel/abi/capabilities.ts";
 
@@ -15,6 +16,7 @@ export const CAPABILITY_BITS: ReadonlyMap<string, number> = new Map([
   ["processes", CAP_PROCESSES],
   ["power", CAP_POWER],
   ["surfaces", CAP_SURFACES],
+  ["services", CAP_SERVICES],
 ]);
 
 /** The names of the capabilities in a set of CAP_* bits, in bit order. */

@@ -14,6 +14,9 @@ export const E_NOTDIR: i32 = 11;
 export const E_ISDIR: i32 = 12;
 export const E_CHILD: i32 = 13; // not a child, or none left
 export const E_NOSYS: i32 = 14; // not on this machine (device absent)
+export const E_CLOSED: i32 = 15; // the other end of the port is gone
+export const E_MSGSIZE: i32 = 16; // a message is too long, or does not fit where it is to go
+export const E_BUSY: i32 = 17; // in use: a port whose queue holds handles cannot be sent
 
 // Files
 export const E_EXIST: i32 = 48; // there is such a file already

@@ -34,4 +34,11 @@ export const SYSCALL_SLOTS: string[] = [
   "pkg_set_server ii>i",
   "pkg_evict i>i",
   "syscall iIIIII>I",
+  "poll iiI>i",
+  "duplicate i>i",
+  "port_pair i>i",
+  "port_send iiiii>i",
+  "port_receive iiiii>i",
+  "port_register ii>i",
+  "port_connect ii>i",
 ];

@@ -32,6 +32,15 @@ export const SYS_POWEROFF: u32 = 0x023; // poweroff(status 0..255); does not ret
 
 export const SYS_TCP_CONNECT: u32 = 0x030; // tcp_connect(ip_be, port) -> handle for read, write, close; waits
 
+export const SYS_POLL: u32 = 0x040; // poll(list, count, timeout_ns i64, < 0 for none) -> entries ready, 0 at the timeout; poll.ts; waits
+export const SYS_DUPLICATE: u32 = 0x041; // duplicate(handle) -> a second handle for the same file, connection or port
+
+export const SYS_PORT_PAIR: u32 = 0x050; // port_pair(handles) -> 0; writes two handles, i32 each, for the ends of a new port; port.ts
+export const SYS_PORT_SEND: u32 = 0x051; // port_send(handle, buf, len, handles, count | PORT_NOWAIT) -> 0; the handles go along: the caller has them no more; waits for room
+export const SYS_PORT_RECEIVE: u32 = 0x052; // port_receive(handle, buf, capacity, handles, count | PORT_NOWAIT) -> bytes; new handles are written, -1 behind the last; waits
+export const SYS_PORT_REGISTER: u32 = 0x053; // port_register(name, len) -> handle: port_receive gives a handle for each connection, and no bytes
+export const SYS_PORT_CONNECT: u32 = 0x054; // port_connect(name, len) -> handle of a new port, whose other end goes to who registered the name
+
 export const SYS_PKG_RESOLVE: u32 = 0x390; // pkg_resolve(name, len) -> app_id; waits
 export const SYS_PKG_CATALOG: u32 = 0x391; // pkg_catalog(buf, len) -> count in all; entries as in catalog.ts, as many as fit; waits
 export const SYS_PKG_SET_SERVER: u32 = 0x392; // pkg_set_server(ip_be, port) -> 0

@@ -14,6 +14,7 @@ export { logRing } from "./log";
 export { loop } from "./loop";
 export { framesAlloc, framesFree, framesFreeCount, framesUserCount } from "./mm/frames";
 export { heapRoom } from "./mm/heap-room";
+export { portCount } from "./ipc/port";
 export { processEnd } from "./proc/end";
 export { clockInit, nowNs, wallClockNs } from "./time/clock";
 

@@ -28,6 +28,7 @@ import {
   waitEnd,
   waitNotify,
   waitPending,
+  waitInit,
   waitServe,
   WAKE_CONSOLE,
   WAKE_DISK,
@@ -53,6 +54,7 @@ let nextMarkedPid: i32 = 1;
 
 /** Runs the machine. Does not return. */
 export function loop(): void {
+  waitInit(retry);
   for (;;) {
     const busy = serve();
     const process = runQueuePop();
@@ -76,7 +78,7 @@ function serve(): bool {
   let busy = resolvePoll(now);
   if (programsStep()) busy = true;
   if (busy) waitNotify(WAKE_PACKAGES);
-  waitServe(retry); // before the timers: what has come in time counts
+  waitServe(); // before the timers: what has come in time counts
   let expired = timerExpired(now);
   while (expired !== null) {
     waitEnd(expired, timeoutResult(expired));

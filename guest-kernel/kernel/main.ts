@@ -37,6 +37,8 @@ export * from "./syscall/by-number";
 export * from "./syscall/clock-calls";
 export * from "./syscall/file-calls";
 export * from "./syscall/path-calls";
+export * from "./syscall/poll-calls";
+export * from "./syscall/port-calls";
 export * from "./syscall/package-calls";
 export * from "./syscall/process-calls";
 

@@ -30,7 +30,7 @@ test.each([
   [
     "an unknown capability",
     { capabilities: ["root"] },
-    'capabilities: expected a list of files, net, packages, processes, power, surfaces, got "root"',
+    'capabilities: expected a list of files, net, packages, processes, power, surfaces, services, got "root"',
   ],
   ["capabilities that are no list", { capabilities: "net" }, "capabilities: expected a list of"],
   ["an inherited name as a capability", { capabilities: ["constructor"] }, 'got "constructor"'],

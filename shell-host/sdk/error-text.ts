@@ -4,7 +4,9 @@ import {
   E_AGAIN,
   E_BADCALL,
   E_BADF,
+  E_BUSY,
   E_CHILD,
+  E_CLOSED,
   E_CONNREFUSED,
   E_CONNRESET,
   E_EXIST,
@@ -15,6 +17,7 @@ import {
   E_IO,
   E_ISDIR,
   E_LIMIT,
+  E_MSGSIZE,
   E_NETDOWN,
   E_NOENT,
   E_NOMEM,
@@ -71,6 +74,12 @@ export function errorText(result: i32): string {
       return "no child process to wait for";
     case E_NOSYS:
       return "this machine has no such device";
+    case E_CLOSED:
+      return "the other end is closed";
+    case E_MSGSIZE:
+      return "the message is too long";
+    case E_BUSY:
+      return "in use";
     default:
       return filesText(result);
   }

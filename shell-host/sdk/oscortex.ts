@@ -57,6 +57,22 @@ export declare function poweroff(status: i32): void;
 /** Connects to a TCP port; the address's first octet is its lowest byte: a handle. Needs `net`. */
 export declare function tcp_connect(ip: u32, port: u32): i32;
 
+/** Waits for any of `count` entries of guest-kernel/abi/poll.ts: how many are ready, 0 at the timeout (negative: none). */
+export declare function poll(list: usize, count: u32, timeoutNs: i64): i32;
+/** A second handle for what a handle stands for. */
+export declare function duplicate(handle: i32): i32;
+
+/** Makes a port: writes the handles of its two ends. Limits and flags of ports: guest-kernel/abi/port.ts. */
+export declare function port_pair(handles: usize): i32;
+/** Sends a message with `count` handles, which the caller has no more then. Waits for room, unless PORT_NOWAIT is set. */
+export declare function port_send(handle: i32, buf: usize, len: u32, handles: usize, count: u32): i32;
+/** Receives a message: its length. Writes `count` handles that came along, -1 behind the last. */
+export declare function port_receive(handle: i32, buf: usize, capacity: u32, handles: usize, count: u32): i32;
+/** Offers connections under a name. Needs `services`. */
+export declare function port_register(name: usize, len: u32): i32;
+/** Connects to who registered a name: a handle of a port to them. Needs `services`. */
+export declare function port_connect(name: usize, len: u32): i32;
+
 /** Finds a package by name, fetching it if need be: its app id. Needs `packages`. */
 export declare function pkg_resolve(name: usize, len: u32): i32;
 /** Copies as many catalog entries as fit: how many there are. Needs `packages`. */

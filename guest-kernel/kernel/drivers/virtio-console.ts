@@ -103,13 +103,23 @@ export function consoleWrite(which: u32, source: usize, len: u32): u32 {
   const console = at(which);
   const taken = ringWrite(console.output, source, len);
   if (taken == len) return taken;
-  reclaim(console);
-  if (!console.full) {
-    console.full = true;
-    virtqWantEvents(console.transmit, true);
-    reclaim(console); // what came back before the device saw the request
-  }
+  awaitRoom(console);
   return taken + ringWrite(console.output, source + taken, len - taken);
+}
+
+/** True if consoleWrite would take nothing; then an event will say when it does. */
+export function consoleWantsRoom(which: u32): bool {
+  if (consoleWritable(which) != 0) return false;
+  awaitRoom(at(which));
+  return consoleWritable(which) == 0;
+}
+
+function awaitRoom(console: Console): void {
+  reclaim(console);
+  if (console.full) return;
+  console.full = true;
+  virtqWantEvents(console.transmit, true);
+  reclaim(console); // what came back before the device saw the request
 }
 
 /** Bytes that consoleWrite would take. */
@@ -131,6 +141,11 @@ export function consoleFlush(): bool {
   const came = roomCame;
   roomCame = false;
   return came;
+}
+
+/** True if there is no console: reading ends at once. */
+export function consoleReadEnds(): bool {
+  return !exists(CONSOLE);
 }
 
 /** Bytes of input that consoleRead has. */

@@ -36,6 +36,7 @@ export const FAILED: u32 = 10; // over; its owner has not closed it yet
 export class TcpSocket {
   state: u32;
   generation: u32; // high part of the socket's number, so that a stale number is refused
+  holders: u32; // handles that stand for it, less one
   detached: bool; // its owner has closed it
   resetQueued: bool; // and wants it gone at once
   error: i32; // FAILED: -E_*

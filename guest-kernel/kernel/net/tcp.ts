@@ -158,6 +158,12 @@ export function tcpWrite(number: i32, source: usize, len: u32): i32 {
   return <i32>count;
 }
 
+/** One more handle stands for the socket: tcpClose is called once more. */
+export function tcpRetain(number: i32): void {
+  const socket = socketFind(number);
+  if (socket !== null) socket.holders++;
+}
+
 /**
  * Gives the socket up. What was written is still delivered, then both sides end; a peer whose data was not read
  * is reset. The number means nothing any more.
@@ -165,6 +171,10 @@ export function tcpWrite(number: i32, source: usize, len: u32): i32 {
 export function tcpClose(number: i32): void {
   const socket = socketFind(number);
   if (socket === null) return;
+  if (socket.holders != 0) {
+    socket.holders--;
+    return;
+  }
   socket.detached = true;
   if (socket.state == FAILED || socket.state == SYN_SENT) {
     socketRelease(socket);

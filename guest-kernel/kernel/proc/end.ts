@@ -9,7 +9,7 @@ import { installCodePages } from "../app-registry/install.ts";
 import { panic } from "../panic.ts";
 import { runQueueRemove } from "../sched/run-queue.ts";
 import { waitForget, waitNotify, WAKE_CHILD } from "../sched/wait.ts";
-import { handleClose } from "../syscall/file-calls.ts";
+import { handleClose } from "../ipc/handles.ts";
 import { packageWaitCancel } from "../syscall/package-calls.ts";
 import {
   HANDLE_MAX,

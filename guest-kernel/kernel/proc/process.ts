@@ -15,7 +15,7 @@ import {
 import { Window } from "../mm/windows.ts";
 
 export const PROCESS_MAX: i32 = PROCESS_COUNT; // PIDs are 1..PROCESS_MAX - 1 and reused round robin
-export const HANDLE_MAX: i32 = 16;
+export const HANDLE_MAX: i32 = 64; // at most 64: bits of Process.waitSlots
 export const NAME_MAX: usize = PROCESS_NAME_MAX;
 
 export const STATE_FREE: u32 = 0;
@@ -29,12 +29,17 @@ export const HANDLE_CONSOLE: u32 = 1; // read: input lines; write: output
 export const HANDLE_LOG: u32 = 2; // write: the log console
 export const HANDLE_FILE: u32 = 3; // id: open file of the vfs
 export const HANDLE_SOCKET: u32 = 4; // id: TCP socket
+export const HANDLE_PORT: u32 = 5; // id: end of a port, ipc/port.ts
 
-/** A handle of a process. */
+/** A handle of a process. While its process waits for what it stands for, it is in a list of sched/wait-list.ts. */
 @unmanaged
 export class Handle {
   kind: u32; // HANDLE_*
   id: i32;
+  owner: Process;
+  waitList: usize; // the list that it is in, 0 if it is in none
+  waitNext: Handle | null;
+  waitPrevious: Handle | null;
 }
 
 /** A process. Lives in a static table; `state` STATE_FREE means that the entry is none. */
@@ -59,16 +64,19 @@ export class Process {
   wait1: u32;
   wait2: u32;
   wait3: u32;
+  wait4: u32;
   deadline: i64; // when to wake it, i64.MAX_VALUE for never
   timerSlot: i32; // position in the timer heap, -1 if in none
   next: Process | null; // in the run queue or the list of those that wait
   previous: Process | null; // in the list of those that wait
   startedNs: i64;
+  waitSlots: u64; // handles, by bit, that are in lists of sched/wait-list.ts
+  handles: usize; // HANDLE_MAX handles
 }
 
 const NAME_AT: usize = (offsetof<Process>() + 7) & ~(<usize>7);
-const HANDLES_AT: usize = NAME_AT + NAME_MAX;
-const ENTRY_SIZE: usize = HANDLES_AT + <usize>HANDLE_MAX * offsetof<Handle>();
+const ENTRY_SIZE: usize = NAME_AT + NAME_MAX;
+const HANDLES_SIZE: usize = <usize>HANDLE_MAX * offsetof<Handle>();
 
 // Compile-time: the table is as debuggers know it.
 if (offsetof<Process>("pid") != PROCESS_PID) ERROR("PROCESS_PID");
@@ -79,6 +87,7 @@ if (NAME_AT != PROCESS_NAME) ERROR("PROCESS_NAME");
 if (ENTRY_SIZE != PROCESS_SIZE) ERROR("PROCESS_SIZE");
 
 let table: usize = 0;
+let handleTable: usize = 0; // apart, so that a walk over the processes stays in the cache
 let lastPid: i32 = 0;
 
 /** The process that runs or whose system call is being served. */
@@ -93,6 +102,7 @@ export function setCurrent(process: Process): void {
 export function processesInit(): void {
   table = heap.alloc(ENTRY_SIZE * <usize>PROCESS_MAX);
   memory.fill(table, 0, ENTRY_SIZE * <usize>PROCESS_MAX);
+  handleTable = heap.alloc(HANDLES_SIZE * <usize>PROCESS_MAX);
   atomic.store<u32>(EVENT_PAGE_GPA + EVENT_PROCESSES_GPA, <u32>table);
 }
 
@@ -117,10 +127,17 @@ export function processTake(): Process | null {
     memory.fill(changetype<usize>(process), 0, ENTRY_SIZE);
     process.pid = pid;
     process.timerSlot = -1;
+    process.handles = handleTable + <usize>pid * HANDLES_SIZE;
+    resetHandles(process);
     lastPid = pid;
     return process;
   }
   return null;
+}
+
+function resetHandles(process: Process): void {
+  memory.fill(process.handles, 0, HANDLES_SIZE);
+  for (let i: i32 = 0; i < HANDLE_MAX; i++) processHandle(process, i)!.owner = process;
 }
 
 /** A process's name: NUL-padded UTF-8, NAME_MAX bytes. */
@@ -131,7 +148,14 @@ export function processName(process: Process): usize {
 /** A process's handle by number, null if it is out of range. It may be HANDLE_FREE. */
 export function processHandle(process: Process, number: i32): Handle | null {
   if (<u32>number >= <u32>HANDLE_MAX) return null;
-  return changetype<Handle>(changetype<usize>(process) + HANDLES_AT + <usize>number * offsetof<Handle>());
+  return changetype<Handle>(process.handles + <usize>number * offsetof<Handle>());
+}
+
+/** How many more handles a process can have. */
+export function processFreeHandles(process: Process): i32 {
+  let count = 0;
+  for (let i: i32 = 0; i < HANDLE_MAX; i++) if (processHandle(process, i)!.kind == HANDLE_FREE) count++;
+  return count;
 }
 
 /** The lowest free handle number, or -1. */

@@ -4,6 +4,7 @@ import { CTX_RESCHEDULE, CTX_RESULT } from "../../abi/instance.ts";
 import { current, Process, STATE_WAITING } from "../proc/process.ts";
 import { runQueueWake } from "./run-queue.ts";
 import { timerStart, timerStop } from "./timers.ts";
+import { waitListsLeave } from "./wait-list.ts";
 
 // What can end a wait.
 export const WAKE_TIMER: u32 = 0; // only its deadline
@@ -18,6 +19,16 @@ export const STILL_WAITING: i64 = i64.MIN_VALUE;
 
 let waiting: Process | null = null;
 let changed: u32 = 0;
+let retry: (process: Process) => i64 = neverReady;
+
+function neverReady(_: Process): i64 {
+  return STILL_WAITING;
+}
+
+/** Says how a system call is tried again: `again` returns its result, or STILL_WAITING. Once, at boot. */
+export function waitInit(again: (process: Process) => i64): void {
+  retry = again;
+}
 
 /**
  * Makes the current process wait in system call `call` for any of `events` (WAKE_*), until `deadline` ns at most
@@ -31,6 +42,7 @@ export function waitBlock(
   a1: u32,
   a2: u32,
   a3: u32 = 0,
+  a4: u32 = 0,
 ): i32 {
   const process = current;
   process.waitCall = call;
@@ -39,6 +51,7 @@ export function waitBlock(
   process.wait1 = a1;
   process.wait2 = a2;
   process.wait3 = a3;
+  process.wait4 = a4;
   process.deadline = deadline;
   process.state = STATE_WAITING;
   process.previous = null;
@@ -60,6 +73,7 @@ export function waitEnd(process: Process, result: i64): void {
 /** Takes a waiting process out of every list, without making it runnable. */
 export function waitForget(process: Process): void {
   timerStop(process);
+  if (process.waitSlots != 0) waitListsLeave(process);
   const next = process.next;
   const previous = process.previous;
   if (next !== null) next.previous = previous;
@@ -74,8 +88,8 @@ export function waitNotify(events: u32): void {
   changed |= events;
 }
 
-/** Tries the calls again whose events have come. `retry` returns their result, or STILL_WAITING. */
-export function waitServe(retry: (process: Process) => i64): void {
+/** Tries the calls again whose events have come. */
+export function waitServe(): void {
   // Bounded: a retried call that raises an event of its own is served in the next turn.
   const events = changed;
   changed = 0;
@@ -83,12 +97,18 @@ export function waitServe(retry: (process: Process) => i64): void {
   let process = waiting;
   while (process !== null) {
     const next = process.next;
-    if ((process.waitFor & events) != 0) {
-      const result = retry(process);
-      if (result != STILL_WAITING) waitEnd(process, result);
-    }
-    process = next;
+    if ((process.waitFor & events) != 0) waitRetry(process);
+    // A retry can wake others too, the next one among them: then the list begins anew, shorter.
+    process = next !== null && next.state != STATE_WAITING ? waiting : next;
   }
+}
+
+/** Tries a waiting process's call again at once. True if its wait has ended. */
+export function waitRetry(process: Process): bool {
+  const result = retry(process);
+  if (result == STILL_WAITING) return false;
+  waitEnd(process, result);
+  return true;
 }
 
 /** True if waitServe has something to do. */

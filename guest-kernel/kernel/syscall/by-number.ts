@@ -6,6 +6,7 @@ import {
   SYS_CLOCK_MONOTONIC,
   SYS_CLOCK_REALTIME,
   SYS_CLOSE,
+  SYS_DUPLICATE,
   SYS_EXIT,
   SYS_FSTAT,
   SYS_FSYNC,
@@ -18,6 +19,12 @@ import {
   SYS_PKG_EVICT,
   SYS_PKG_RESOLVE,
   SYS_PKG_SET_SERVER,
+  SYS_POLL,
+  SYS_PORT_CONNECT,
+  SYS_PORT_PAIR,
+  SYS_PORT_RECEIVE,
+  SYS_PORT_REGISTER,
+  SYS_PORT_SEND,
   SYS_POWEROFF,
   SYS_RANDOM,
   SYS_READ,
@@ -45,6 +52,7 @@ import {
 } from "./clock-calls.ts";
 import {
   sysClose,
+  sysDuplicate,
   sysFstat,
   sysFsync,
   sysRead,
@@ -55,6 +63,8 @@ import {
 } from "./file-calls.ts";
 import { sysPkgCatalog, sysPkgEvict, sysPkgResolve, sysPkgSetServer } from "./package-calls.ts";
 import { sysMkdir, sysOpen, sysReaddir, sysRename, sysStat, sysUnlink } from "./path-calls.ts";
+import { sysPoll } from "./poll-calls.ts";
+import { sysPortConnect, sysPortPair, sysPortReceive, sysPortRegister, sysPortSend } from "./port-calls.ts";
 import { sysArgs, sysExit, sysKill, sysPoweroff, sysSpawn, sysWait } from "./process-calls.ts";
 
 /** syscall(number, a0..a4) -> the call's result. Arguments narrower than i64 are taken modulo 2^32. */
@@ -124,6 +134,20 @@ export function sysSyscall(number: i32, a0: i64, a1: i64, a2: i64, a3: i64, a4: 
       return sysPkgSetServer(<u32>a0, <u32>a1);
     case SYS_PKG_EVICT:
       return sysPkgEvict(<i32>a0);
+    case SYS_POLL:
+      return sysPoll(<u32>a0, <u32>a1, a2);
+    case SYS_DUPLICATE:
+      return sysDuplicate(<i32>a0);
+    case SYS_PORT_PAIR:
+      return sysPortPair(<u32>a0);
+    case SYS_PORT_SEND:
+      return sysPortSend(<i32>a0, <u32>a1, <u32>a2, <u32>a3, <u32>a4);
+    case SYS_PORT_RECEIVE:
+      return sysPortReceive(<i32>a0, <u32>a1, <u32>a2, <u32>a3, <u32>a4);
+    case SYS_PORT_REGISTER:
+      return sysPortRegister(<u32>a0, <u32>a1);
+    case SYS_PORT_CONNECT:
+      return sysPortConnect(<u32>a0, <u32>a1);
     default:
       return -E_BADCALL;
   }

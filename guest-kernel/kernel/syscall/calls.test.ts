@@ -2,7 +2,15 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { compileKernel, type ScriptedProcess } from "../../../tests/support/kernel-machine.ts";
 import { load, rest, run, type Steps } from "../../../tests/support/kernel-world.ts";
-import { CAP_FILES, CAP_NET, CAP_PACKAGES, CAP_POWER, CAP_PROCESSES } from "../../abi/capabilities.ts";
+import {
+  CAP_ALL,
+  CAP_FILES,
+  CAP_NET,
+  CAP_PACKAGES,
+  CAP_POWER,
+  CAP_PROCESSES,
+  CAP_SERVICES,
+} from "../../abi/capabilities.ts";
 import { CONTROL_POWEROFF } from "../../abi/control.ts";
 import {
   E_BADCALL,
@@ -69,6 +77,8 @@ describe("capabilities", () => {
     kill: CAP_PROCESSES,
     poweroff: CAP_POWER,
     tcp_connect: CAP_NET,
+    port_register: CAP_SERVICES,
+    port_connect: CAP_SERVICES,
     pkg_resolve: CAP_PACKAGES,
     pkg_catalog: CAP_PACKAGES,
     pkg_set_server: CAP_PACKAGES,
@@ -82,7 +92,7 @@ describe("capabilities", () => {
   });
 
   test.each(guarded)("$name by name is refused without its own", async (slot) => {
-    const others = 31 & ~NEEDED[slot.name]!;
+    const others = CAP_ALL & ~NEEDED[slot.name]!;
     const found = await results(function* (p) {
       p.write(16, "name");
       return [yield* p.call(handler(slot.name), ...plausible(slot))];
@@ -92,7 +102,7 @@ describe("capabilities", () => {
   });
 
   test.each(guarded)("$name by number is refused without its own", async (slot) => {
-    const others = 31 & ~NEEDED[slot.name]!;
+    const others = CAP_ALL & ~NEEDED[slot.name]!;
     const found = await results(function* (p) {
       p.write(16, "name");
       return [yield* byNumber(p, slot.name, plausible(slot))];
@@ -111,7 +121,7 @@ describe("capabilities", () => {
     function* resolve(p: ScriptedProcess): Steps<number[]> {
       return [yield* p.call("sysPkgResolve", 16, p.write(16, "/bin/child"))];
     }
-    expect(await results(resolve, 31 & ~CAP_FILES)).toEqual([-E_PERM]);
+    expect(await results(resolve, CAP_ALL & ~CAP_FILES)).toEqual([-E_PERM]);
     expect((await results(resolve, CAP_FILES))[0]).toBeGreaterThan(0);
   });
 });
@@ -260,7 +270,7 @@ describe("pointers", () => {
 });
 
 describe("handles", () => {
-  const BAD = [3, 15, 16, -1, 0x7fff_ffff, -0x8000_0000];
+  const BAD = [3, 63, 64, -1, 0x7fff_ffff, -0x8000_0000];
 
   test.each(BAD)("number %i names nothing", async (number) => {
     const found = await results(function* (p) {
@@ -275,17 +285,17 @@ describe("handles", () => {
     expect(found).toEqual(Array.from({ length: 5 }, () => -E_BADF));
   });
 
-  test("are given out lowest first, 16 at most", async () => {
+  test("are given out lowest first, 64 at most", async () => {
     const found = await results(function* (p) {
       const length = p.write(16, "/sys/mem");
       const list: number[] = [];
-      for (let i = 0; i < 14; i++) list.push(yield* p.call("sysOpen", 16, length));
+      for (let i = 0; i < 62; i++) list.push(yield* p.call("sysOpen", 16, length));
       list.push(yield* p.call("sysTcpConnect", 1, 80));
       list.push(yield* p.call("sysClose", 7), yield* p.call("sysClose", 7));
       list.push(yield* p.call("sysOpen", 16, length));
       return list;
     });
-    const opened = Array.from({ length: 13 }, (_, i) => i + 3);
+    const opened = Array.from({ length: 61 }, (_, i) => i + 3);
     expect(found).toEqual([...opened, -E_LIMIT, -E_LIMIT, 0, -E_BADF, 7]);
   });
 

@@ -15,7 +15,9 @@ import {
 import { granted } from "../caps/capabilities.ts";
 import { consoleRead, consoleWrite, CONSOLE, LOG } from "../drivers/virtio-console.ts";
 import { copyToUser, userChunk, userContains, userLinear } from "../mm/user-memory.ts";
-import { tcpClose, tcpConnect, tcpError, tcpRead, tcpState, tcpWrite } from "../net/tcp.ts";
+import { handleAwait, handleClose, objectRetain, portAt, setHandle } from "../ipc/handles.ts";
+import { portRead, portWrite } from "../ipc/stream.ts";
+import { tcpConnect, tcpError, tcpRead, tcpState, tcpWrite } from "../net/tcp.ts";
 import { TCP_CONNECTING, TCP_FAILED } from "../net/tcp.ts";
 import {
   current,
@@ -24,14 +26,14 @@ import {
   HANDLE_FILE,
   HANDLE_FREE,
   HANDLE_LOG,
+  HANDLE_PORT,
   HANDLE_SOCKET,
   Process,
   processFreeHandle,
   processHandle,
 } from "../proc/process.ts";
-import { waitBlock, WAKE_CONSOLE, WAKE_DISK, WAKE_NET } from "../sched/wait.ts";
+import { waitBlock, WAKE_DISK, WAKE_NET } from "../sched/wait.ts";
 import {
-  vfsClose,
   vfsRead,
   vfsSeek,
   vfsStatOpen,
@@ -54,11 +56,15 @@ export function sysClose(number: i32): i32 {
   return 0;
 }
 
-/** Gives up what a handle stands for. */
-export function handleClose(handle: Handle): void {
-  if (handle.kind == HANDLE_FILE) vfsClose(handle.id);
-  if (handle.kind == HANDLE_SOCKET) tcpClose(handle.id);
-  handle.kind = HANDLE_FREE;
+/** duplicate(handle) -> a handle for the same */
+export function sysDuplicate(number: i32): i32 {
+  const handle = processHandle(current, number);
+  if (handle === null || handle.kind == HANDLE_FREE) return -E_BADF;
+  const second = processFreeHandle(current);
+  if (second < 0) return -E_LIMIT;
+  objectRetain(handle.kind, handle.id);
+  setHandle(current, second, handle.kind, handle.id);
+  return second;
 }
 
 /** read(handle, buf, len) -> bytes, 0 at the end; waits for the first byte. */
@@ -66,7 +72,7 @@ export function sysRead(number: i32, buf: u32, len: u32): i32 {
   if (!userContains(current, buf, len)) return -E_FAULT;
   const result = readTry(current, number, buf, len);
   if (result != -E_AGAIN) return result;
-  return waitBlock(SYS_READ, WAKE_CONSOLE | WAKE_NET | WAKE_DISK, i64.MAX_VALUE, number, buf, len);
+  return block(SYS_READ, number, buf, len);
 }
 
 /** One attempt to read into checked memory; -E_AGAIN if nothing is there yet. */
@@ -94,6 +100,8 @@ function readOnce(handle: Handle, destination: usize, len: u32): i32 {
       return vfsRead(handle.id, destination, len);
     case HANDLE_SOCKET:
       return tcpRead(handle.id, destination, len);
+    case HANDLE_PORT:
+      return portRead(portAt(handle.id), destination, len);
     default:
       return -E_BADF;
   }
@@ -104,7 +112,13 @@ export function sysWrite(number: i32, buf: u32, len: u32): i32 {
   if (!userContains(current, buf, len)) return -E_FAULT;
   const result = writeTry(current, number, buf, len);
   if (result != -E_AGAIN) return result;
-  return waitBlock(SYS_WRITE, WAKE_CONSOLE | WAKE_NET | WAKE_DISK, i64.MAX_VALUE, number, buf, len);
+  return block(SYS_WRITE, number, buf, len);
+}
+
+/** Waits for what can end a read or write. */
+function block(call: u32, number: i32, buf: u32, len: u32): i32 {
+  const events = handleAwait(current, number);
+  return waitBlock(call, events | WAKE_DISK, i64.MAX_VALUE, number, buf, len);
 }
 
 /** One attempt to write from checked memory; -E_AGAIN if nothing was taken. */
@@ -133,6 +147,8 @@ function writeOnce(handle: Handle, source: usize, len: u32): i32 {
       return <i32>consoleWrite(LOG, source, len);
     case HANDLE_SOCKET:
       return tcpWrite(handle.id, source, len);
+    case HANDLE_PORT:
+      return portWrite(portAt(handle.id), source, len);
     default:
       return -E_BADF;
   }
@@ -217,11 +233,4 @@ export function connectTry(process: Process, number: i32): i32 {
   const error = tcpError(handle.id);
   handleClose(handle);
   return error;
-}
-
-/** Makes free handle `number` of a process stand for something. */
-export function setHandle(process: Process, number: i32, kind: u32, id: i32): void {
-  const handle = processHandle(process, number)!;
-  handle.kind = kind;
-  handle.id = id;
 }

@@ -12,7 +12,7 @@ import { copyFromUser, copyToUser, userContains } from "../mm/user-memory.ts";
 import { current, HANDLE_FILE, Process, processFreeHandle } from "../proc/process.ts";
 import { waitBlock, WAKE_DISK } from "../sched/wait.ts";
 import { vfsMkdir, vfsOpen, vfsReaddir, vfsRemove, vfsRename, vfsStat } from "../vfs/vfs.ts";
-import { setHandle } from "./file-calls.ts";
+import { setHandle } from "../ipc/handles.ts";
 
 const PATH_MAX: u32 = 256;
 const READDIR_MAX: u32 = 1 << 20;

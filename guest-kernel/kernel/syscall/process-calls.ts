@@ -93,6 +93,18 @@ export function waitTry(process: Process, pid: i32, statusPointer: u32): i32 {
   return children ? -E_AGAIN : -E_CHILD;
 }
 
+/** True if `wait` for any child would not wait: one has ended, or there is none. */
+export function childrenReady(process: Process): bool {
+  let children = false;
+  for (let i: i32 = 1; i < PROCESS_MAX; i++) {
+    const child = processEntry(i)!;
+    if (child.state == STATE_FREE || child.parent != process.pid) continue;
+    if (child.state == STATE_ZOMBIE) return true;
+    children = true;
+  }
+  return !children;
+}
+
 /** kill(pid) -> 0. PID 1 cannot be killed. */
 export function sysKill(pid: i32): i32 {
   if (!granted(CAP_PROCESSES)) return -E_PERM;

@@ -8,6 +8,9 @@ import {
   SYS_OPEN,
   SYS_PKG_CATALOG,
   SYS_PKG_RESOLVE,
+  SYS_POLL,
+  SYS_PORT_RECEIVE,
+  SYS_PORT_SEND,
   SYS_READ,
   SYS_READDIR,
   SYS_RENAME,
@@ -25,6 +28,8 @@ import { vfsSynced } from "../vfs/open-file.ts";
 import { connectTry, fstatTry, readTry, seekTry, truncateTry, writeTry } from "./file-calls.ts";
 import { catalogTry, resolveTry } from "./package-calls.ts";
 import { pathTry } from "./path-calls.ts";
+import { pollTry } from "./poll-calls.ts";
+import { receiveTry, sendTry } from "./port-calls.ts";
 import { waitTry } from "./process-calls.ts";
 
 /** Tries the call that a process waits in; its result, or STILL_WAITING. */
@@ -67,6 +72,12 @@ function attempt(process: Process): i64 {
       return resolveTry(process);
     case SYS_PKG_CATALOG:
       return catalogTry(process);
+    case SYS_POLL:
+      return pollTry(process, process.wait0, process.wait1);
+    case SYS_PORT_SEND:
+      return sendTry(process, process.wait0, process.wait1, process.wait2, process.wait3, process.wait4);
+    case SYS_PORT_RECEIVE:
+      return receiveTry(process, process.wait0, process.wait1, process.wait2, process.wait3, process.wait4);
     default:
       return -E_AGAIN; // sleep: only its timer ends it
   }

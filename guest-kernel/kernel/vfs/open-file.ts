@@ -40,6 +40,7 @@ class OpenFile {
   data: usize; // MEMORY: the bytes; else the node or inode
   length: u32; // MEMORY
   pages: u32; // MEMORY: at `data`, to free on close
+  holders: u32; // handles that stand for it, less one
 }
 
 const FILE_SIZE: usize = 32;
@@ -76,6 +77,7 @@ function take(kind: u32, data: usize, flags: u32): i32 {
     file.data = data;
     file.length = 0;
     file.pages = 0;
+    file.holders = 0;
     return <i32>i;
   }
   return -E_LIMIT;
@@ -180,10 +182,20 @@ function sizeOf(file: OpenFile): i64 {
   return result < 0 ? result : load<i64>(statBuffer, STAT_BYTES);
 }
 
+/** One more handle stands for the open file: vfsClose is called once more. */
+export function vfsRetain(number: i32): void {
+  const file = openFile(number);
+  if (file !== null) file.holders++;
+}
+
 /** Closes a file. Returns 0 or -E_BADF. */
 export function vfsClose(number: i32): i32 {
   const file = openFile(number);
   if (file == null) return -E_BADF;
+  if (file.holders != 0) {
+    file.holders--;
+    return 0;
+  }
   if (file.kind == MEMORY && file.pages != 0) framesFree(file.data, file.pages);
   if (file.kind == FILE_TMPFS) tmpfsClose(<u32>file.data);
   if (file.kind == FILE_EXT2) {
