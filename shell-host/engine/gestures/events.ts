@@ -42,6 +42,8 @@ export enum Key {
   End,
   PageUp,
   PageDown,
+  /** Any other key that makes no text. */
+  Other,
 }
 
 export const MODIFIER_SHIFT: u32 = 1;

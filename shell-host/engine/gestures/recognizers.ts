@@ -8,15 +8,20 @@ import { PointerEvent } from "./events.ts";
 export const DRAG_SLOP: f64 = 4;
 /** How long a pointer stays down for a long press, in milliseconds. */
 export const LONG_PRESS_TIME: f64 = 500;
+/** How soon a second tap must follow for a double tap, in milliseconds. */
+export const DOUBLE_TAP_TIME: f64 = 400;
 const SPEED_WINDOW: f64 = 60; // milliseconds over which a drag's speed is measured
 
 /** Goes down and up again in one place. */
 export class TapRecognizer extends GestureRecognizer {
   onTap: Action | null = null;
+  /** Called in place of onTap for the second of two quick taps. */
+  onDoubleTap: Action | null = null;
   /** Called with true when a tap may have begun, with false when it has ended. */
   onPressed: ValueAction<bool> | null = null;
   private startX: f64 = 0;
   private startY: f64 = 0;
+  private lastTap: f64 = -DOUBLE_TAP_TIME; // when the tap before went up
   private pressed: bool = false;
 
   begin(event: PointerEvent): void {
@@ -38,8 +43,12 @@ export class TapRecognizer extends GestureRecognizer {
     return this.pressed && this.onTap !== null;
   }
 
-  end(_event: PointerEvent): void {
+  end(event: PointerEvent): void {
     this.setPressed(false);
+    const onDoubleTap = this.onDoubleTap;
+    const isSecond = event.time - this.lastTap < DOUBLE_TAP_TIME;
+    this.lastTap = isSecond ? -DOUBLE_TAP_TIME : event.time;
+    if (isSecond && onDoubleTap !== null) return onDoubleTap.run();
     const onTap = this.onTap;
     if (onTap !== null) onTap.run();
   }

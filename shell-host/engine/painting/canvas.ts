@@ -151,6 +151,11 @@ export class Canvas extends RowSink {
     );
   }
 
+  /** True if nothing between two heights would be drawn. */
+  isOutsideRows(top: f64, bottom: f64): bool {
+    return this.deviceY(bottom) <= this.top || this.deviceY(top) >= this.bottom;
+  }
+
   /** Makes everything inside of the clip transparent. */
   clear(): void {
     const count = this.right - this.left;

@@ -56,9 +56,9 @@ export class RenderEditable extends RenderBox {
     return this.laidOut.indexAt(globalX - this.globalX() + this.shift, 0);
   }
 
-  /** The text unit before or behind an index. */
-  neighbour(index: i32, step: i32): i32 {
-    return this.laidOut.neighbour(index, step);
+  /** Where each character is. */
+  get layoutOfText(): TextLayout {
+    return this.laidOut;
   }
 
   attach(owner: PipelineOwner, depth: i32): void {
@@ -128,5 +128,13 @@ export class RenderEditable extends RenderBox {
 
   protected hitTestSelf(): bool {
     return true;
+  }
+
+  semanticRole(): string {
+    return "field";
+  }
+
+  semanticLabel(): string {
+    return this.editing.text.length > 0 ? this.editing.text : this.hint.text;
   }
 }

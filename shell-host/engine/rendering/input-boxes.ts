@@ -1,5 +1,6 @@
 // Boxes that the pointer can do something with.
 
+import { CURSOR_ARROW } from "../../../guest-kernel/abi/window.ts";
 import { ValueAction } from "../foundation/action.ts";
 import { GestureRecognizer, arena } from "../gestures/arena.ts";
 import { BUTTON_LEFT, BUTTON_RIGHT, PointerEvent, PointerKind } from "../gestures/events.ts";
@@ -16,6 +17,8 @@ export class RenderPointerListener extends RenderProxyBox {
   onPointerDown: ValueAction<PointerEvent> | null = null;
   /** Takes pointers also where no child does. */
   opaque: bool = true;
+  /** CURSOR_* */
+  cursor: u32 = CURSOR_ARROW;
 
   protected hitTestSelf(): bool {
     return this.opaque;
@@ -35,6 +38,10 @@ export class RenderPointerListener extends RenderProxyBox {
     const onPointerDown = this.onPointerDown;
     if (onPointerDown !== null) onPointerDown.run(event);
     for (let i = 0; i < this.recognizers.length; i++) arena.add(this.recognizers[i], event);
+  }
+
+  cursorShape(): u32 {
+    return this.cursor;
   }
 
   takesWheel(): bool {

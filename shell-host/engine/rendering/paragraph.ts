@@ -49,4 +49,12 @@ export class RenderParagraph extends RenderBox {
   protected hitTestSelf(): bool {
     return true;
   }
+
+  semanticRole(): string {
+    return "text";
+  }
+
+  semanticLabel(): string {
+    return this.text;
+  }
 }

@@ -256,6 +256,32 @@ export abstract class RenderBox {
   /** The pointer came, or went. */
   handleHover(_inside: bool): void {}
 
+  /** The cursor over this box: CURSOR_* of guest-kernel/abi/window.ts; the arrow says nothing. */
+  cursorShape(): u32 {
+    return 0;
+  }
+
+  // ---- semantics
+
+  /** What the box is to those who cannot see it, such as `button`; empty if it is nothing. */
+  semanticRole(): string {
+    return "";
+  }
+
+  semanticLabel(): string {
+    return "";
+  }
+
+  /** True if the box says all there is to say, so that what is in it is left out. */
+  hidesSemantics(): bool {
+    return false;
+  }
+
+  /** True if nothing of the children shows outside of the box. */
+  cutsChildren(): bool {
+    return this.clipsChildren();
+  }
+
   /** The distance from the window's corner. */
   globalX(): f64 {
     let x = 0.0;

@@ -19,8 +19,10 @@ export function paintText(
   const font = layout.style.font;
   const tone = toneOf(color);
   for (let row = 0; row < layout.lines.length; row++) {
+    const top = y + row * layout.lineHeight;
+    if (canvas.isOutsideRows(top - layout.lineHeight, top + 2 * layout.lineHeight)) continue; // glyphs may stick out
     const line = layout.lines[row];
-    const baseline = <i32>floor(canvas.deviceY(y + row * layout.lineHeight + layout.baseline) + 0.5);
+    const baseline = <i32>floor(canvas.deviceY(top + layout.baseline) + 0.5);
     const start = canvas.deviceX(x + layout.lineStart(row, boxWidth));
     const origin = layout.positions[line.first];
     for (let at = line.first; at < line.end; at++) {

@@ -101,10 +101,33 @@ export class TextLayout {
     return this.units[max(0, min(this.units.length - 1, this.characterAt(index) + step))];
   }
 
+  /** The start or the end of the line that the caret before text unit `index` is in. */
+  lineEdge(index: i32, atEnd: bool): i32 {
+    const line = this.lines[this.caretLine(index)];
+    if (!atEnd) return this.units[line.first];
+    const wraps = line.end > line.first && line.end < this.glyphs.length;
+    return this.units[
+      wraps || (line.end > line.first && this.forced[line.end - 1]) ? line.end - 1 : line.end
+    ];
+  }
+
+  /** The caret that is as far from its line's start as the one before `index`, so many lines further down. */
+  caretBeside(index: i32, lines: i32): i32 {
+    const target = this.caretLine(index) + lines;
+    if (target < 0) return 0;
+    if (target >= this.lines.length) return this.text.length;
+    return this.indexAt(this.caretX(index), (<f64>target + 0.5) * this.lineHeight);
+  }
+
   private characterAt(unit: i32): i32 {
-    let at = 0;
-    while (at < this.units.length - 1 && this.units[at] < unit) at++;
-    return at;
+    let low = 0; // the first whose unit is not smaller
+    let high = this.units.length - 1;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.units[middle] < unit) low = middle + 1;
+      else high = middle;
+    }
+    return low;
   }
 
   private lineOf(at: i32): i32 {

@@ -1,7 +1,5 @@
-import { Action, on, onValue } from "../foundation/action.ts";
-import { AnimationController } from "../foundation/animation.ts";
+import { Action } from "../foundation/action.ts";
 import { EdgeInsets } from "../foundation/geometry.ts";
-import { Key, KeyEvent } from "../gestures/events.ts";
 import { BoxDecoration } from "../painting/box-decoration.ts";
 import { BoxShadow } from "../painting/shadow.ts";
 import { Color, layOver, mixColors, withOpacity } from "../painting/color.ts";
@@ -9,10 +7,9 @@ import { Path } from "../painting/path.ts";
 import { BoxConstraints } from "../rendering/constraints.ts";
 import { MainAlign } from "../rendering/flex.ts";
 import { DecoratedBox, Icon, Opacity, Text } from "./basic.ts";
-import { FocusNode } from "./focus.ts";
-import { BuildContext, State, StatefulWidget, Widget } from "./framework.ts";
-import { GestureDetector } from "./gesture-detector.ts";
+import { BuildContext, Widget } from "./framework.ts";
 import { ConstrainedBox, Padding, Row } from "./layout.ts";
+import { PressState, Pressable } from "./pressable.ts";
 import { ColorScheme, Theme, ThemeData } from "./theme.ts";
 
 export enum ButtonKind {
@@ -24,28 +21,33 @@ export enum ButtonKind {
   Danger,
 }
 
-const HOVER_TIME: f64 = 120; // milliseconds
 const MIN_HEIGHT: f64 = 36;
+const SMALL_HEIGHT: f64 = 28;
 
 /** A button with a label, an icon, or both. Without an action it is disabled. */
-export class Button extends StatefulWidget {
+export class Button extends Pressable {
   icon: Path | null = null;
   kind: ButtonKind = ButtonKind.Secondary;
+  isSmall: bool = false;
 
   constructor(
     readonly label: string,
-    readonly onPressed: Action | null,
+    onPressed: Action | null,
   ) {
     super();
+    this.onPressed = onPressed;
+    this.name = label;
   }
 
   static primary(label: string, onPressed: Action | null): Button {
     return new Button(label, onPressed).as(ButtonKind.Primary);
   }
 
-  /** A plain button that shows only an icon. */
-  static icon(icon: Path, onPressed: Action | null): Button {
-    return new Button("", onPressed).withIcon(icon).as(ButtonKind.Plain);
+  /** A plain button that shows only an icon; `name` is what it is called where it cannot be seen. */
+  static icon(icon: Path, onPressed: Action | null, name: string = ""): Button {
+    const button = new Button("", onPressed).withIcon(icon).as(ButtonKind.Plain);
+    button.name = name;
+    return button;
   }
 
   withIcon(icon: Path): Button {
@@ -58,111 +60,60 @@ export class Button extends StatefulWidget {
     return this;
   }
 
-  createState(): State {
-    return new ButtonState();
-  }
-}
-
-class ButtonState extends State {
-  private hover: AnimationController = new AnimationController(HOVER_TIME);
-  private pressed: bool = false;
-  private focus: ButtonFocus | null = null;
-  private changed: Action | null = null;
-
-  initState(): void {
-    const changed = on<ButtonState>(this, (self) => self.setState());
-    const focus = new ButtonFocus(this);
-    this.changed = changed;
-    this.focus = focus;
-    this.hover.addListener(changed);
-    focus.addListener(changed);
-    focus.register();
+  /** Less high, for toolbars. */
+  small(): Button {
+    this.isSmall = true;
+    return this;
   }
 
-  dispose(): void {
-    this.hover.stop();
-    (this.focus as ButtonFocus).unregister();
+  buildFace(context: BuildContext, state: PressState): Widget {
+    const look = this.decoration(Theme.of(context).colors, state);
+    const face = new DecoratedBox(look, this.content(context));
+    return this.onPressed === null ? new Opacity(0.45, face) : face;
   }
 
-  press(): void {
-    const action = this.widgetOf<Button>().onPressed;
-    if (action !== null) action.run();
-  }
-
-  private setHover(inside: bool): void {
-    if (inside) this.hover.forward();
-    else this.hover.reverse();
-  }
-
-  private setPressed(pressed: bool): void {
-    this.pressed = pressed;
-    this.setState();
-  }
-
-  build(context: BuildContext): Widget {
-    const widget = this.widgetOf<Button>();
-    const look = this.decoration(widget.kind, Theme.of(context).colors);
-    const face = new DecoratedBox(look, this.content(context, widget));
-    if (widget.onPressed === null) return new Opacity(0.45, face);
-    const detector = new GestureDetector(face);
-    detector.onTap = on<ButtonState>(this, (self) => self.press());
-    detector.onPressed = onValue<ButtonState, bool>(this, (self, pressed) => self.setPressed(pressed));
-    detector.onHover = onValue<ButtonState, bool>(this, (self, inside) => self.setHover(inside));
-    return detector;
-  }
-
-  private content(context: BuildContext, widget: Button): Widget {
+  private content(context: BuildContext): Widget {
     const theme = Theme.of(context);
-    const color = foreground(widget.kind, theme.colors);
+    const color = foreground(this.kind, theme.colors);
     const parts: Widget[] = [];
-    const icon = widget.icon;
-    if (icon !== null) parts.push(new Icon(icon, 18, color));
-    if (widget.label.length > 0) parts.push(Text.line(widget.label, theme.label.colored(color)));
-    const side = widget.label.length > 0 ? 4 * ThemeData.unit : 2 * ThemeData.unit + 1;
+    const icon = this.icon;
+    if (icon !== null) parts.push(new Icon(icon, this.isSmall ? 16 : 18, color));
+    if (this.label.length > 0) parts.push(Text.line(this.label, theme.label.colored(color)));
+    const height = this.isSmall ? SMALL_HEIGHT : MIN_HEIGHT;
+    const text = this.isSmall ? 3 * ThemeData.unit : 4 * ThemeData.unit;
+    const side = this.label.length > 0 ? text : (height - (this.isSmall ? 16 : 18)) / 2;
     const row = new Row(parts, MainAlign.Center).spaced(2 * ThemeData.unit).shrunk();
     return new ConstrainedBox(
-      new BoxConstraints(MIN_HEIGHT, Infinity, MIN_HEIGHT, Infinity),
-      new Padding(EdgeInsets.symmetric(side, 2 * ThemeData.unit), row),
+      new BoxConstraints(height, Infinity, height, Infinity),
+      new Padding(EdgeInsets.symmetric(side, 0), row),
     );
   }
 
-  private decoration(kind: ButtonKind, colors: ColorScheme): BoxDecoration {
-    const look = new BoxDecoration(this.background(kind, colors), ThemeData.radius);
-    const hasFocus = (this.focus as ButtonFocus).hasFocus;
-    if (hasFocus) look.shadow(new BoxShadow(withOpacity(colors.accent, 0.45), 0, 0, 3));
-    if (kind == ButtonKind.Secondary) look.border(hasFocus ? colors.accent : colors.border);
+  private decoration(colors: ColorScheme, state: PressState): BoxDecoration {
+    const look = new BoxDecoration(this.background(colors, state), ThemeData.radius);
+    if (state.focused) look.shadow(new BoxShadow(withOpacity(colors.accent, 0.45), 0, 0, 3));
+    if (this.kind == ButtonKind.Secondary) look.border(state.focused ? colors.accent : colors.border);
     return look;
   }
 
-  private background(kind: ButtonKind, colors: ColorScheme): Color {
-    const hover = this.hover.value;
+  private background(colors: ColorScheme, state: PressState): Color {
+    const kind = this.kind;
+    const hover = state.hover;
     if (kind == ButtonKind.Plain)
-      return this.pressed
+      return state.pressed
         ? colors.pressed
         : withOpacity(colors.hover, (<f64>(colors.hover >> 24) / 255) * hover);
     if (kind == ButtonKind.Secondary)
-      return this.pressed
+      return state.pressed
         ? layOver(colors.pressed, colors.surface)
         : mixColors(colors.surface, layOver(colors.hover, colors.surface), hover);
     const base = kind == ButtonKind.Danger ? colors.danger : colors.accent;
     const over = kind == ButtonKind.Danger ? layOver(0x26000000, colors.danger) : colors.accentHover;
     const shown = mixColors(base, over, hover);
-    return this.pressed ? layOver(0x26000000, shown) : shown;
+    return state.pressed ? layOver(0x26000000, shown) : shown;
   }
 }
 
 function foreground(kind: ButtonKind, colors: ColorScheme): Color {
   return kind == ButtonKind.Primary || kind == ButtonKind.Danger ? colors.onAccent : colors.text;
-}
-
-class ButtonFocus extends FocusNode {
-  constructor(private state: ButtonState) {
-    super();
-  }
-
-  handleKey(event: KeyEvent): bool {
-    if (event.key != Key.Enter && event.text != " ") return false;
-    this.state.press();
-    return true;
-  }
 }

@@ -1,3 +1,4 @@
+import { CURSOR_ARROW } from "../../../guest-kernel/abi/window.ts";
 import { Action, ValueAction } from "../foundation/action.ts";
 import { Offset } from "../foundation/geometry.ts";
 import { GestureRecognizer } from "../gestures/arena.ts";
@@ -11,6 +12,8 @@ import { SingleChildWidget } from "./layout.ts";
 /** Calls actions for what the pointer does on its child. */
 export class GestureDetector extends SingleChildWidget {
   onTap: Action | null = null;
+  /** Called in place of onTap for the second of two quick taps. */
+  onDoubleTap: Action | null = null;
   /** Called with true when a tap may have begun, with false when it has ended. */
   onPressed: ValueAction<bool> | null = null;
   /** Called as soon as the pointer goes down. */
@@ -31,6 +34,8 @@ export class GestureDetector extends SingleChildWidget {
   onHover: ValueAction<bool> | null = null;
   /** Takes pointers also where no child does. */
   opaque: bool = true;
+  /** The cursor over it: CURSOR_* of guest-kernel/abi/window.ts; the arrow says nothing. */
+  cursor: u32 = CURSOR_ARROW;
 
   constructor(child: Widget | null) {
     super(child);
@@ -57,7 +62,8 @@ class GestureElement extends RenderElement {
     const widget = this.widget as GestureDetector;
     const box = this.box as RenderPointerListener;
     const recognizers: GestureRecognizer[] = [];
-    if (widget.onTap !== null || widget.onPressed !== null) recognizers.push(this.tapOf(widget));
+    if (widget.onTap !== null || widget.onDoubleTap !== null || widget.onPressed !== null)
+      recognizers.push(this.tapOf(widget));
     if (widget.onLongPress !== null) recognizers.push(this.longPressOf(widget));
     if (widget.onDrag !== null || widget.onDragStart !== null) recognizers.push(this.dragOf(widget));
     box.recognizers = recognizers;
@@ -66,6 +72,7 @@ class GestureElement extends RenderElement {
     box.onHover = widget.onHover;
     box.onPointerDown = widget.onPointerDown;
     box.opaque = widget.opaque;
+    box.cursor = widget.cursor;
     super.updateBelow();
   }
 
@@ -74,6 +81,7 @@ class GestureElement extends RenderElement {
     if (tap === null) tap = new TapRecognizer();
     this.tap = tap;
     tap.onTap = widget.onTap;
+    tap.onDoubleTap = widget.onDoubleTap;
     tap.onPressed = widget.onPressed;
     return tap;
   }

@@ -111,6 +111,98 @@ export class Icons {
     );
   }
   static get moon(): Path {
-    return icon("M20 14.5A8.5 8.5 0 0 1 9.5 4a8.5 8.5 0 1 0 10.500 10.500z");
+    return icon("M20 14.5A8.5 8.5 0 0 1 9.5 4a8.5 8.5 0 1 0 10.5 10.5z");
+  }
+  static get minimise(): Path {
+    return icon("M6 12.5h12");
+  }
+  static get maximise(): Path {
+    return icon(
+      "M7.5 6h9A1.5 1.5 0 0 1 18 7.5v9a1.5 1.5 0 0 1-1.5 1.5h-9A1.5 1.5 0 0 1 6 16.5v-9A1.5 1.5 0 0 1 7.5 6z",
+    );
+  }
+  static get restore(): Path {
+    return icon(
+      "M6.5 9h7.5a1 1 0 0 1 1 1v7.5a1 1 0 0 1-1 1H6.5a1 1 0 0 1-1-1V10a1 1 0 0 1 1-1zM9 9V6.5a1 1 0 0 1 1-1h7.5a1 1 0 0 1 1 1V14a1 1 0 0 1-1 1h-2.5",
+    );
+  }
+  static get grid(): Path {
+    return icon("M5 5h4.5v4.5H5zM14.5 5H19v4.5h-4.5zM5 14.5h4.5V19H5zM14.5 14.5H19V19h-4.5z");
+  }
+  static get copy(): Path {
+    return icon(
+      "M9 8h9a1.5 1.5 0 0 1 1.5 1.5V19a1.5 1.5 0 0 1-1.5 1.5H9A1.5 1.5 0 0 1 7.5 19V9.5A1.5 1.5 0 0 1 9 8zM16.5 8V5A1.5 1.5 0 0 0 15 3.5H6A1.5 1.5 0 0 0 4.5 5v9.5A1.5 1.5 0 0 0 6 16h1.5",
+    );
+  }
+  static get newFolder(): Path {
+    return icon(
+      "M3 7a2 2 0 0 1 2-2h4l2 2.5h8a2 2 0 0 1 2 2V17a2 2 0 0 1-2 2H5a2 2 0 0 1-2-2zM12 10.5v5M9.5 13h5",
+    );
+  }
+  static get brush(): Path {
+    return icon("M14.5 5.5l4 4L9.5 18.5c-1.5 1.5-5.5 2-5.5 2s.5-4 2-5.5zM12.5 7.5l4 4");
+  }
+  static get eraser(): Path {
+    return icon(
+      "M9 20h11M13.5 5.5l6 6a1.5 1.5 0 0 1 0 2L13 20H8.5L4.5 16a1.5 1.5 0 0 1 0-2l7-8.5a1.5 1.5 0 0 1 2 0zM9 9.5l6.5 6.5",
+    );
+  }
+  static get undo(): Path {
+    return icon("M9 6L4.5 10.5L9 15M4.5 10.5H15a5 5 0 0 1 0 10h-3");
+  }
+  static get redo(): Path {
+    return icon("M15 6l4.5 4.5L15 15M19.5 10.5H9a5 5 0 0 0 0 10h3");
+  }
+  static get save(): Path {
+    return icon(
+      "M5 4h11l4 4v10.5A1.5 1.5 0 0 1 18.5 20h-13A1.5 1.5 0 0 1 4 18.5V5A1 1 0 0 1 5 4zM8 4v5h7V4M7.5 20v-6h9v6",
+    );
+  }
+  static get pause(): Path {
+    return icon("M8 5v14M16 5v14");
+  }
+  static get stop(): Path {
+    return icon("M7 6h10a1 1 0 0 1 1 1v10a1 1 0 0 1-1 1H7a1 1 0 0 1-1-1V7a1 1 0 0 1 1-1z");
+  }
+  static get memory(): Path {
+    return icon(
+      "M7 4.5h10A2.5 2.5 0 0 1 19.5 7v10a2.5 2.5 0 0 1-2.5 2.5H7A2.5 2.5 0 0 1 4.5 17V7A2.5 2.5 0 0 1 7 4.5zM9.5 9.5h5v5h-5zM9 4.5v-2M15 4.5v-2M9 21.5v-2M15 21.5v-2M4.5 9h-2M4.5 15h-2M21.5 9h-2M21.5 15h-2",
+    );
+  }
+  static get monitor(): Path {
+    return icon(
+      "M4.5 4.5h15A1.5 1.5 0 0 1 21 6v9a1.5 1.5 0 0 1-1.5 1.5h-15A1.5 1.5 0 0 1 3 15V6a1.5 1.5 0 0 1 1.5-1.5zM12 16.5V20M8 20.5h8",
+    );
+  }
+  static get palette(): Path {
+    return icon(
+      "M12 3.5a8.5 8.5 0 1 0 0 17c1.5 0 2-1 1.5-2c-1-2 0-3.5 2-3.5h2a3 3 0 0 0 3-3c0-4.7-3.8-8.5-8.5-8.5zM8 12v.01M9.5 8v.01M14 7.5v.01M17 10.5v.01",
+    );
+  }
+  static get disk(): Path {
+    return icon(
+      "M6 5h12l3 9v4a1.5 1.5 0 0 1-1.5 1.5h-15A1.5 1.5 0 0 1 3 18v-4zM3 14h18M17 16.8v.01M13.5 16.8v.01",
+    );
+  }
+  static get server(): Path {
+    return icon(
+      "M5 4h14a1.5 1.5 0 0 1 1.5 1.5v4A1.5 1.5 0 0 1 19 11H5a1.5 1.5 0 0 1-1.5-1.5v-4A1.5 1.5 0 0 1 5 4zM5 13h14a1.5 1.5 0 0 1 1.5 1.5v4A1.5 1.5 0 0 1 19 20H5a1.5 1.5 0 0 1-1.5-1.5v-4A1.5 1.5 0 0 1 5 13zM7.5 7.5v.01M7.5 16.5v.01",
+    );
+  }
+  static get info(): Path {
+    return icon("M21 12a9 9 0 1 1-18 0a9 9 0 0 1 18 0zM12 11v5.5M12 7.5v.01");
+  }
+  static get bug(): Path {
+    return icon(
+      "M8 9.5a4 4 0 0 1 8 0V15a4 4 0 0 1-8 0zM12 5.5V3M8 10H4M8 14.5H4M16 10h4M16 14.5h4M12 9v9.5M9 6L7.5 4M15 6l1.5-2",
+    );
+  }
+  static get window(): Path {
+    return icon(
+      "M5 5h14a1.5 1.5 0 0 1 1.5 1.5v11A1.5 1.5 0 0 1 19 19H5a1.5 1.5 0 0 1-1.5-1.5v-11A1.5 1.5 0 0 1 5 5zM3.5 9h17",
+    );
+  }
+  static get stopwatch(): Path {
+    return icon("M19.5 13.5a7.5 7.5 0 1 1-15 0a7.5 7.5 0 0 1 15 0zM12 9.5v4l2.5 1.5M10 3h4M12 3v3");
   }
 }

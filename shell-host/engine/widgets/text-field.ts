@@ -1,3 +1,4 @@
+import { CURSOR_TEXT } from "../../../guest-kernel/abi/window.ts";
 import { ValueAction, on, onValue } from "../foundation/action.ts";
 import { Alarm, cancelAlarm, setAlarm } from "../foundation/frame-clock.ts";
 import { EdgeInsets, Offset } from "../foundation/geometry.ts";
@@ -10,6 +11,7 @@ import { BoxShadow } from "../painting/shadow.ts";
 import { RenderEditable } from "../rendering/editable.ts";
 import { RenderBox } from "../rendering/render-box.ts";
 import { TextEditing } from "../text/editing.ts";
+import { applyEditKey } from "./edit-keys.ts";
 import { DecoratedBox, Icon } from "./basic.ts";
 import { FocusNode } from "./focus.ts";
 import { BuildContext, RenderWidget, State, StatefulWidget, Widget } from "./framework.ts";
@@ -26,6 +28,8 @@ export class TextField extends StatefulWidget {
   icon: Path | null = null;
   /** Called with the text when Enter is pressed. */
   onSubmitted: ValueAction<string> | null = null;
+  /** Called with the text when it has changed. */
+  onChanged: ValueAction<string> | null = null;
   /** Takes the focus when it appears. */
   autofocus: bool = false;
 
@@ -118,6 +122,7 @@ class TextFieldState extends State {
       new Padding(EdgeInsets.symmetric(3 * ThemeData.unit, 0), new Row(parts).spaced(2 * ThemeData.unit)),
     );
     const detector = new GestureDetector(box);
+    detector.cursor = CURSOR_TEXT;
     detector.dragAxis = DragAxis.Horizontal;
     detector.onPointerDown = onValue<TextFieldState, PointerEvent>(this, (self, event) =>
       self.pointAt(event.x, false),
@@ -141,55 +146,13 @@ class TextFieldState extends State {
       if (onSubmitted !== null) onSubmitted.run(widget.editing.text);
       return onSubmitted !== null;
     }
-    const taken = this.edit(event, widget.editing);
-    if (taken) this.restartBlinking();
-    return taken;
-  }
-
-  private edit(event: KeyEvent, editing: TextEditing): bool {
-    switch (event.key) {
-      case Key.Left:
-        editing.moveTo(this.target(event, editing, -1), event.shift);
-        return true;
-      case Key.Right:
-        editing.moveTo(this.target(event, editing, 1), event.shift);
-        return true;
-      case Key.Home:
-        editing.moveTo(0, event.shift);
-        return true;
-      case Key.End:
-        editing.moveTo(editing.text.length, event.shift);
-        return true;
-      case Key.Backspace:
-        editing.deleteTo(this.target(event, editing, -1));
-        return true;
-      case Key.Delete:
-        editing.deleteTo(this.target(event, editing, 1));
-        return true;
-      case Key.Character:
-        return this.type(event, editing);
-      default:
-        return false;
-    }
-  }
-
-  /** Where the caret goes: a character, or with Control a word. */
-  private target(event: KeyEvent, editing: TextEditing, step: i32): i32 {
-    if (event.control) return editing.wordBoundary(editing.caret, step);
-    const moves = event.key == Key.Left || event.key == Key.Right;
-    if (moves && editing.hasSelection && !event.shift) return step < 0 ? editing.start : editing.end;
+    const before = widget.editing.text;
     const editable = this.editable;
-    return editable === null ? editing.caret + step : editable.neighbour(editing.caret, step);
-  }
-
-  private type(event: KeyEvent, editing: TextEditing): bool {
-    if (event.control) {
-      if (event.text != "a") return false;
-      editing.selectAll();
-      return true;
-    }
-    if (event.text.length == 0) return false;
-    editing.insert(event.text);
+    const taken = editable !== null && applyEditKey(event, widget.editing, editable.layoutOfText, false);
+    if (!taken) return false;
+    this.restartBlinking();
+    const onChanged = widget.onChanged;
+    if (onChanged !== null && widget.editing.text != before) onChanged.run(widget.editing.text);
     return true;
   }
 }

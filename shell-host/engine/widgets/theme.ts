@@ -11,11 +11,15 @@ export class ColorScheme {
     readonly background: Color,
     /** Cards, fields. */
     readonly surface: Color,
+    /** What floats above: menus, dialogs. */
+    readonly raised: Color,
     /** What the pointer is over. */
     readonly hover: Color,
     /** What is pressed or chosen. */
     readonly pressed: Color,
     readonly border: Color,
+    /** The edge of a window. */
+    readonly edge: Color,
     readonly text: Color,
     /** Less important text. */
     readonly muted: Color,
@@ -24,6 +28,7 @@ export class ColorScheme {
     readonly onAccent: Color,
     readonly danger: Color,
     readonly success: Color,
+    readonly warning: Color,
     readonly shadow: Color,
     readonly scrollBar: Color,
   ) {}
@@ -57,9 +62,11 @@ export class ThemeData {
         false,
         0xfff6f7f9, // background
         0xffffffff, // surface
+        0xffffffff, // raised
         0x0d0f172a, // hover
         0x1a0f172a, // pressed
         0x1f0f172a, // border
+        0x260f172a, // edge
         0xff111827, // text
         0xff5b6472, // muted
         0xff2f5fe0, // accent
@@ -67,6 +74,7 @@ export class ThemeData {
         0xffffffff, // onAccent
         0xffcf2a2a, // danger
         0xff15803d, // success
+        0xffa15c07, // warning
         0x26101828, // shadow
         0x40111827, // scrollBar
       ),
@@ -79,9 +87,11 @@ export class ThemeData {
         true,
         0xff14161b, // background
         0xff1e2128, // surface
+        0xff262a32, // raised
         0x14ffffff, // hover
         0x24ffffff, // pressed
         0x24ffffff, // border
+        0x2effffff, // edge
         0xfff1f3f5, // text
         0xff9ba3b0, // muted
         0xff5b8cff, // accent
@@ -89,6 +99,7 @@ export class ThemeData {
         0xff0b1020, // onAccent
         0xffff7b72, // danger
         0xff4cc38a, // success
+        0xfff5b94f, // warning
         0x66000000, // shadow
         0x4dffffff, // scrollBar
       ),

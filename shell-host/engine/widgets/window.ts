@@ -1,3 +1,4 @@
+import { CURSOR_ARROW } from "../../../guest-kernel/abi/window.ts";
 import { PointerEvent, PointerKind, KeyEvent } from "../gestures/events.ts";
 import { arena } from "../gestures/arena.ts";
 import { advanceTo, isAnimating, nextAlarm } from "../foundation/frame-clock.ts";
@@ -7,9 +8,10 @@ import { HitTestResult } from "../rendering/hit-test.ts";
 import { PipelineOwner } from "../rendering/pipeline-owner.ts";
 import { RenderView } from "../rendering/proxy-box.ts";
 import { RenderBox } from "../rendering/render-box.ts";
+import { describeTree } from "../rendering/semantics.ts";
 import { BuildOwner } from "./build-owner.ts";
 import { Element, RenderElement, RenderWidget, Widget } from "./framework.ts";
-import { dispatchKey } from "./focus.ts";
+import { FocusScope, enterScope } from "./focus.ts";
 
 class RootWidget extends RenderWidget {
   constructor(private child: Widget) {
@@ -42,8 +44,12 @@ export class UiWindow {
   private view: RenderView;
   private hovered: RenderBox[] = [];
   private scale: f64 = 0;
+  private scope: FocusScope;
 
   constructor(widget: Widget) {
+    const scope = new FocusScope();
+    this.scope = scope;
+    enterScope(scope);
     const root = new RenderElement(new RootWidget(widget));
     this.root = root;
     this.view = root.box as RenderView;
@@ -54,11 +60,13 @@ export class UiWindow {
 
   /** Shows another widget tree; what both have in common keeps its state. */
   setWidget(widget: Widget): void {
+    enterScope(this.scope);
     this.root.update(new RootWidget(widget));
   }
 
   /** The pointer did something. */
   pointer(event: PointerEvent): void {
+    enterScope(this.scope);
     advanceTo(event.time);
     switch (event.kind) {
       case PointerKind.Down:
@@ -100,9 +108,29 @@ export class UiWindow {
     for (let i = 0; i < path.length; i++) if (!before.includes(path[i])) path[i].handleHover(true);
   }
 
+  /** The cursor where the pointer is: CURSOR_* of guest-kernel/abi/window.ts. */
+  get cursor(): u32 {
+    for (let i = 0; i < this.hovered.length; i++) {
+      const shape = this.hovered[i].cursorShape();
+      if (shape != CURSOR_ARROW) return shape;
+    }
+    return CURSOR_ARROW;
+  }
+
+  /** The bitmap has lost what was in it: the next frame paints everything. */
+  repaint(): void {
+    this.view.markNeedsPaint();
+  }
+
+  /** What the window shows, in words: lines as in rendering/semantics.ts. */
+  describe(): string {
+    return describeTree(this.view, this.scale);
+  }
+
   /** A key went down, or repeats; true if somebody took it. */
   key(event: KeyEvent): bool {
-    return dispatchKey(event);
+    enterScope(this.scope);
+    return this.scope.dispatchKey(event);
   }
 
   /**
@@ -111,6 +139,7 @@ export class UiWindow {
    * @returns the rectangles of device pixels that were painted
    */
   frame(now: f64, bitmap: Bitmap, scale: f64): Rect[] {
+    enterScope(this.scope);
     advanceTo(now);
     if (scale != this.scale) this.view.markNeedsPaint();
     this.scale = scale;
