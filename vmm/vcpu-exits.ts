@@ -86,6 +86,7 @@ export class VcpuExits {
     if (gpa >= FRAMEBUFFER_GPA && gpa < FRAMEBUFFER_GPA + FRAMEBUFFER_SIZE)
       return this.#framebuffer(gpa - FRAMEBUFFER_GPA);
     if (gpa >= CONTROL_GPA && gpa < CONTROL_GPA + CONTROL_SIZE) return this.#control(gpa - CONTROL_GPA);
+    if (this.#debug?.serveWatched(gpa)) return undefined;
     return this.#badAccess("nothing is there");
   }
 
@@ -130,6 +131,7 @@ export class VcpuExits {
       case CONTROL_POWEROFF:
         return { kind: "poweroff", status: value & 0xff };
       case CONTROL_PANIC:
+        this.#debug?.holdAtPanic();
         return { kind: "panic" };
       case CONTROL_FLUSH_TLB:
         // KVM flushes when a paging bit changes; the CR3 that is there already would change nothing.

@@ -7,6 +7,7 @@ import { bootAddress } from "./boot/loader.ts";
 import { EventPage } from "./event-page.ts";
 import { DebugHold } from "./gdb/debug-hold.ts";
 import { DebugPort } from "./gdb/debug-port.ts";
+import { WatchedRam } from "./gdb/watched-ram.ts";
 import { GuestRam, type GuestRamHandle } from "./guest-ram.ts";
 import { loadLibc } from "./kvm/load-libc.ts";
 import type { Libc } from "./kvm/libc.ts";
@@ -48,7 +49,10 @@ function main({ ram: handle, mailbox: buffer, debug }: VcpuWorkerData): void {
       const vcpu = vm.createVcpu(0, system.vcpuMmapSize());
       try {
         vcpu.setCpuid(system.supportedCpuid());
-        serve(libc, vcpu, ram, mailbox, debug);
+        const watched = new WatchedRam(vm, ram);
+        const port = debug && new DebugPort(debug);
+        const hold = port && new DebugHold(vcpu, ram.view, watched, port, () => mailbox.wakeMain());
+        serve(libc, vcpu, ram, mailbox, hold);
       } finally {
         vcpu.close();
       }
@@ -65,7 +69,7 @@ function serve(
   vcpu: KvmVcpu,
   ram: GuestRam,
   mailbox: Mailbox,
-  debug: SharedArrayBuffer | undefined,
+  hold: DebugHold | undefined,
 ): void {
   const { runAddress, runLength, immediateExitAddress } = vcpu;
   post({
@@ -79,7 +83,6 @@ function serve(
   if (!mailbox.waitForStart()) return;
   enterKernel(vcpu, ram);
   mailbox.stamp(MARK_ENTRY, process.hrtime.bigint());
-  const hold = debug && new DebugHold(vcpu, ram.view, new DebugPort(debug), () => mailbox.wakeMain());
   const end = new VcpuExits(vcpu, mailbox, new EventPage(ram), hold).run();
   post({ kind: "ended", end, registers: vcpu.registers(), faultAddress: vcpu.faultAddress() });
 }

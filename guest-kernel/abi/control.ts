@@ -10,7 +10,8 @@ export const CONTROL_DEBUG: usize = CONTROL_FAULT + 4; // from the #DB and #BP s
 export const CONTROL_SIZE: usize = CONTROL_DEBUG + 4;
 
 // Told to a debugger, while EVENT_DEBUGGED is set
-export const DEBUG_PROCESSES: u32 = 0x100; // a process is about to run for the first time
+export const DEBUG_PROCESSES: u32 = 0x100; // a process is about to run for the first time, or has ended
+export const DEBUG_FAULT: u32 = 0x101; // from the stubs of all other vectors, before the fault is served
 
 export const MARK_KERNEL: u32 = 1; // the kernel's first instructions ran
 export const MARK_INIT: u32 = 2; // PID 1 runs for the first time

@@ -4,7 +4,7 @@
 // On entry the stack holds, from the top: error code (some vectors), rip, cs, rflags, rsp, ss.
 
 import { RESUME_FAULT } from "../abi/arch.ts";
-import { CONTROL_DEBUG, CONTROL_PANIC } from "../abi/control.ts";
+import { CONTROL_PANIC } from "../abi/control.ts";
 import {
   FAULT_ERROR_CODE,
   FAULT_PANIC,
@@ -28,6 +28,7 @@ import { Label } from "../aot/code-buffer.ts";
 import { CC_E, mem, R14, R15, R8, RAX, RBP, RBX, RCX, RDI, RDX, reg, RSI, RSP } from "../aot/operand.ts";
 import { Assembler } from "../aot/x64.ts";
 import { SHIFT_SHR, W32, W64 } from "../aot/x64-encoder.ts";
+import { emitBreakpointReport, emitFaultReport, emitStepReport } from "./debug-trap.ts";
 import { FRAME_RESUMED, FRAME_TRAP, FRAME_CALLED, FRAME_CFA, noteFrame } from "./frame-notes.ts";
 import { KERNEL_WINDOW } from "./layout.ts";
 
@@ -43,7 +44,8 @@ const ERROR_CODE_VECTORS: u32 =
 export function emitTrapEntry(asm: Assembler, vector: u32, common: Label): void {
   const hasCode = ((ERROR_CODE_VECTORS >> vector) & 1) != 0;
   noteFrame(asm, FRAME_TRAP, hasCode ? 8 : 0);
-  if (vector == VECTOR_DEBUG || vector == VECTOR_BREAKPOINT) emitDebugReport(asm, vector);
+  if (vector == VECTOR_DEBUG) emitStepReport(asm, vector);
+  if (vector == VECTOR_BREAKPOINT) emitBreakpointReport(asm, vector);
   if (!hasCode) asm.pushImm(0);
   noteFrame(asm, FRAME_TRAP, 8);
   asm.pushImm(vector);
@@ -51,24 +53,12 @@ export function emitTrapEntry(asm: Assembler, vector: u32, common: Label): void 
   asm.jmp(common);
 }
 
-/**
- * Tells a debugger. One that knows of the exception gives the processor the state that it interrupted: the store does not
- * come back. The stack then holds rax, rip, cs, rflags, rsp, ss; all other registers are those interrupted.
- */
-function emitDebugReport(asm: Assembler, vector: u32): void {
-  asm.push(RAX);
-  noteFrame(asm, FRAME_TRAP, 8);
-  asm.movImm64(RAX, KERNEL_WINDOW + CONTROL_GPA);
-  asm.movImmTo(W32, mem(RAX, <i32>CONTROL_DEBUG), vector);
-  asm.pop(RAX);
-  noteFrame(asm, FRAME_TRAP, 0);
-}
-
 /** What all vectors share. Stack: vector, error code, rip, cs, rflags, rsp, ss. */
 export function emitTrapCommon(asm: Assembler, stop: Label, resumeReturn: Label): void {
   noteFrame(asm, FRAME_TRAP, 16);
   asm.push(RAX);
   noteFrame(asm, FRAME_TRAP, 24);
+  emitFaultReport(asm);
   asm.movImm64(RAX, KERNEL_WINDOW + FAULT_RECORD_GPA);
   storeRegisters(asm);
   moveWord(asm, 0, FAULT_RAX);

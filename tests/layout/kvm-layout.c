@@ -72,6 +72,7 @@ static void others(void) {
   OFFSET(MEMORY_REGION_MEMORY_SIZE, kvm_userspace_memory_region, memory_size);
   OFFSET(MEMORY_REGION_USERSPACE_ADDR, kvm_userspace_memory_region, userspace_addr);
   SIZE(KVM_USERSPACE_MEMORY_REGION_SIZE, kvm_userspace_memory_region);
+  VALUE(KVM_MEM_READONLY);
   OFFSET(CPUID2_NENT, kvm_cpuid2, nent);
   SIZE(KVM_CPUID2_SIZE, kvm_cpuid2);
   SIZE(KVM_CPUID_ENTRY2_SIZE, kvm_cpuid_entry2);

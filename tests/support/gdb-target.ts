@@ -1,7 +1,7 @@
 // What a debugger works on, without a guest.
 
 import type { CpuState } from "../../vmm/gdb/registers.ts";
-import type { GdbTarget } from "../../vmm/gdb/target.ts";
+import type { GdbResume, GdbStop, GdbTarget } from "../../vmm/gdb/target.ts";
 import { KVM_XSAVE_SIZE } from "../../vmm/kvm/layout.ts";
 import { emptyRegisters } from "../../vmm/kvm/vcpu.ts";
 
@@ -11,6 +11,8 @@ const MEMORY_AT = 0x1000n;
 export class RecordingTarget implements GdbTarget {
   held = true;
   attached = true;
+  stop: GdbStop = { signal: 5, details: "" };
+  resumed: GdbResume | undefined;
   readonly executable = "/a/kernel.elf";
   readonly memory = new Uint8Array(4096);
   readonly log: string[] = [];
@@ -37,9 +39,18 @@ export class RecordingTarget implements GdbTarget {
   insertBreakpoint = (address: bigint) => (this.log.push(`insert ${address}`), true);
   removeBreakpoint = (address: bigint) => (this.log.push(`remove ${address}`), true);
   removeAllBreakpoints = () => void this.log.push("clear");
-  resume = (step: boolean) => {
+  insertWatchpoint = (kind: number, address: bigint, length: number) => (
+    this.log.push(`watch ${kind} ${address} ${length}`),
+    true
+  );
+  removeWatchpoint = (kind: number, address: bigint, length: number) => (
+    this.log.push(`unwatch ${kind} ${address} ${length}`),
+    true
+  );
+  resume = (how: GdbResume) => {
     this.held = false;
-    this.log.push(step ? "step" : "continue");
+    this.resumed = how;
+    this.log.push(how.step ? "step" : "continue");
     this.onResume();
   };
   pause = () => void this.log.push("pause");

@@ -9,7 +9,8 @@ import {
   encodeRegisters,
   targetDescription,
 } from "./registers.ts";
-import type { GdbTarget } from "./target.ts";
+import { stopReply } from "./stop-reply.ts";
+import { CONTINUE, type GdbResume, type GdbTarget } from "./target.ts";
 import { librariesDocument, memoryMapDocument, threadsDocument } from "./documents.ts";
 
 /** What a conversation remembers. */
@@ -32,8 +33,7 @@ const UNKNOWN = "";
 const E_INVALID = "E16"; // EINVAL
 const E_FAULT = "E0e"; // EFAULT
 const E_NO_THREAD = "E03"; // ESRCH
-const SIGNAL_TRAP = "05";
-const SOFTWARE_BREAKPOINT = "0";
+const BREAKPOINT = 0; // the other kinds are WATCH_* of watched-bytes.ts
 
 /** By how packets begin; of two that fit, the longer. */
 const HANDLERS: readonly (readonly [prefix: string, handler: Handler])[] = [
@@ -46,14 +46,14 @@ const HANDLERS: readonly (readonly [prefix: string, handler: Handler])[] = [
   ["m", readMemory],
   ["M", writeMemory],
   ["X", writeBinary],
-  ["c", (_, target, conversation) => go(target, conversation, false)],
-  ["s", (_, target, conversation) => go(target, conversation, true)],
-  ["C", (_, target, conversation) => go(target, conversation, false)],
-  ["S", (_, target, conversation) => go(target, conversation, true)],
-  ["vCont?", () => "vCont;c;C;s;S"],
+  ["c", (_, target, conversation) => go(target, conversation, {})],
+  ["s", (_, target, conversation) => go(target, conversation, { step: true })],
+  ["C", (_, target, conversation) => go(target, conversation, { deliver: true })],
+  ["S", (_, target, conversation) => go(target, conversation, { step: true, deliver: true })],
+  ["vCont?", () => "vCont;c;C;s;S;r"],
   ["vCont", continueThreads],
-  ["Z", (rest, target) => breakpoint(rest, (address) => target.insertBreakpoint(address))],
-  ["z", (rest, target) => breakpoint(rest, (address) => target.removeBreakpoint(address))],
+  ["Z", insertPoint],
+  ["z", removePoint],
   ["H", selectThread],
   ["T", isAlive],
   ["D", detach],
@@ -96,14 +96,15 @@ export function answer(data: string, target: GdbTarget, conversation: Conversati
 function supported(): string {
   return [
     `PacketSize=${MAX_PACKET.toString(16)}`,
-    "QStartNoAckMode+;vContSupported+;qXfer:features:read+;qXfer:memory-map:read+",
+    "QStartNoAckMode+;swbreak+;vContSupported+;qXfer:features:read+;qXfer:memory-map:read+",
     "qXfer:libraries:read+;qXfer:threads:read+;qXfer:exec-file:read+",
   ].join(";");
 }
 
 function whyStopped(_: string, target: GdbTarget, conversation: Conversation): string | undefined {
   conversation.waitsForStop = !target.held;
-  if (target.held) return `T${SIGNAL_TRAP}thread:${(target.threads()[0]?.id ?? 1).toString(16)};`;
+  conversation.registerThread = 0;
+  if (target.held) return stopReply(target);
   target.pause();
   return undefined;
 }
@@ -164,31 +165,67 @@ function store(where: string, bytes: Buffer, target: GdbTarget): string {
   return target.writeMemory(address, bytes) ? OK : E_FAULT;
 }
 
-function breakpoint(rest: string, change: (address: bigint) => boolean): string {
-  const [kind, where] = rest.split(",");
-  const address = parseHex(where);
-  if (kind !== SOFTWARE_BREAKPOINT) return UNKNOWN;
-  if (address === undefined) return E_INVALID;
-  return change(address) ? OK : E_FAULT;
+/** `Zkind,address,length`: a software breakpoint or a watchpoint. */
+function insertPoint(rest: string, target: GdbTarget): string {
+  return point(rest, (kind, address, length) =>
+    kind === BREAKPOINT ? target.insertBreakpoint(address) : target.insertWatchpoint(kind, address, length),
+  );
+}
+
+function removePoint(rest: string, target: GdbTarget): string {
+  return point(rest, (kind, address, length) =>
+    kind === BREAKPOINT ? target.removeBreakpoint(address) : target.removeWatchpoint(kind, address, length),
+  );
+}
+
+function point(rest: string, change: (kind: number, address: bigint, length: number) => boolean): string {
+  const [kind = "", ...where] = rest.split(",");
+  if (!/^[0234]$/.test(kind)) return UNKNOWN;
+  const [address, length] = parseRange(where.join(",")) ?? [];
+  if (address === undefined || length === undefined) return E_INVALID;
+  return change(Number(kind), address, length) ? OK : E_FAULT;
 }
 
 // ── running ─────────────────────────────────────────────────────────────────────────────────────────────
 
-function go(target: GdbTarget, conversation: Conversation, step: boolean): undefined {
+function go(target: GdbTarget, conversation: Conversation, how: Partial<GdbResume>): undefined {
   conversation.waitsForStop = true;
-  target.resume(step);
+  target.resume({ step: false, thread: 0, range: undefined, deliver: false, ...how });
 }
 
-/** `vCont;action:thread;…`: there is one processor, so a step of any thread is a step of what runs. */
+/**
+ * `vCont;action:thread;…`: of the threads that step, the first; all others go on. There is one processor, so a thread
+ * that is to stand still may be given some of it all the same.
+ */
 function continueThreads(rest: string, target: GdbTarget, conversation: Conversation): string | undefined {
-  const actions = rest.split(";").slice(1);
-  if (actions.length === 0 || !actions.every((action) => /^[cCsS]/.test(action))) return E_INVALID;
-  return go(target, conversation, /^[sS]/.test(actions[0]!));
+  const actions = rest.split(";").slice(1).map(parseAction);
+  const known = actions.filter((action) => action !== undefined);
+  const chosen = known.find(({ step }) => step) ?? known[0];
+  if (chosen === undefined || known.length !== actions.length) return E_INVALID;
+  return go(target, conversation, chosen);
+}
+
+/** `c`, `C` signal, `s`, `S` signal or `r` start `,` end, and the thread that it is for. */
+function parseAction(text: string): GdbResume | undefined {
+  const [, action = "", from = "", to, thread] =
+    /^([cCsSr])([0-9a-f]*)(?:,([0-9a-f]+))?(?::(-1|[0-9a-f]+))?$/i.exec(text) ?? [];
+  const [start, end] = [parseHex(from), parseHex(to)];
+  const isRange = action === "r";
+  if (action === "" || isRange !== (end !== undefined) || (isRange && start === undefined)) return undefined;
+  return {
+    step: action !== "c" && action !== "C",
+    thread: thread === undefined || thread === "-1" ? 0 : Number(parseHex(thread) ?? 0n),
+    range:
+      start === undefined || end === undefined
+        ? undefined
+        : { start, length: BigInt.asUintN(64, end - start) },
+    deliver: action === "C" || action === "S",
+  };
 }
 
 function detach(_: string, target: GdbTarget, conversation: Conversation): string {
   target.removeAllBreakpoints();
-  if (target.held) target.resume(false);
+  if (target.held) target.resume(CONTINUE);
   conversation.over = true;
   return OK;
 }

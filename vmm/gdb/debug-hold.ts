@@ -4,32 +4,53 @@
 // guest's IDT instead: its stub (arch/trap.ts) stores to CONTROL_DEBUG. What it interrupted is on its stack and in
 // the registers, and is put back from here: the stub never returns.
 
-import { DEBUG_PROCESSES } from "../../guest-kernel/abi/control.ts";
+import { DEBUG_FAULT, DEBUG_PROCESSES } from "../../guest-kernel/abi/control.ts";
+import { STEP_GPA, STEP_ON } from "../../guest-kernel/abi/debug-stub.ts";
 import { IST_STACK_END, IST_STACK_GPA } from "../../guest-kernel/abi/memory-map.ts";
 import { KERNEL_WINDOW } from "../boot/cpu-state.ts";
+import { translate } from "../guest-virtual.ts";
 import type { KvmVcpu, Registers } from "../kvm/vcpu.ts";
-import { type DebugPort, HELD_BY_LIBRARIES, HELD_BY_REQUEST, HELD_BY_TRAP } from "./debug-port.ts";
+import * as port from "./debug-port.ts";
+import type { WatchedRam } from "./watched-ram.ts";
 
 const VECTOR_BREAKPOINT = 3;
+const VECTOR_INVALID_OPCODE = 6;
+const UD2 = 0x0b0f;
 const RFLAGS_TF = 1n << 8n;
-// The stub's stack: rax, rip, cs, rflags, rsp, ss
+// A stub's stack: rax, on a fault the vector and an error code, rip, cs, rflags, rsp, ss
 const FRAME_RAX = 0;
+const FRAME_VECTOR = 8;
 const FRAME_RIP = 8;
 const FRAME_RFLAGS = 24;
 const FRAME_RSP = 32;
 const FRAME_SIZE = 48;
+const FAULT_WORDS = 16; // more in the frame of a fault
 
 /** Holds one vCPU. */
 export class DebugHold {
   readonly #vcpu: KvmVcpu;
   readonly #ram: DataView;
-  readonly #port: DebugPort;
+  readonly #watched: WatchedRam;
+  readonly #port: port.DebugPort;
   readonly #wakeMain: () => void;
+  /** The guest does single steps: #DB will come. */
+  #stepping = false;
+  /** Because the debugger wants them. */
+  #stepAsked = false;
+  /** One step with all of RAM as it is: KVM cannot carry out this instruction in a watched page. */
+  #unwatched = false;
 
-  constructor(vcpu: KvmVcpu, ram: DataView, port: DebugPort, wakeMain: () => void) {
+  constructor(
+    vcpu: KvmVcpu,
+    ram: DataView,
+    watched: WatchedRam,
+    debugPort: port.DebugPort,
+    wakeMain: () => void,
+  ) {
     this.#vcpu = vcpu;
     this.#ram = ram;
-    this.#port = port;
+    this.#watched = watched;
+    this.#port = debugPort;
     this.#wakeMain = wakeMain;
   }
 
@@ -37,42 +58,139 @@ export class DebugHold {
   holdIfAsked(): void {
     if (!this.#port.pauseRequested) return;
     this.#vcpu.completeExit();
-    this.#hold(this.#vcpu.registers(), HELD_BY_REQUEST);
+    const registers = this.#vcpu.registers();
+    // Inside of a stub, or just before #DB: that will come, and holds it.
+    if (this.#stepping && ((registers.rflags & RFLAGS_TF) !== 0n || onTrapStack(registers))) return;
+    this.#hold(registers, port.HELD_BY_REQUEST);
   }
 
-  /** Holds the guest for a store to CONTROL_DEBUG: at a breakpoint or after a step, in the state that the exception interrupted. */
-  holdAtException(vector: number): void {
+  /** Holds the guest for a store to CONTROL_DEBUG. At an exception: in the state that it interrupted. */
+  holdAtException(value: number): void {
     this.#vcpu.completeExit();
-    if (vector === DEBUG_PROCESSES) return this.#hold(this.#vcpu.registers(), HELD_BY_LIBRARIES);
-    const registers = this.#interrupted(this.#vcpu.registers());
+    const stub = this.#vcpu.registers();
+    if (value === DEBUG_PROCESSES) return this.#hold(stub, port.HELD_BY_PROCESSES);
+    if (value === DEBUG_FAULT) return this.#holdAtFault(stub);
+    const registers = this.#interrupted(stub, 0);
     if (registers === undefined) return; // a store that no stub made
-    if (vector === VECTOR_BREAKPOINT) registers.rip -= 1n; // the address of the int3
-    this.#hold(registers, HELD_BY_TRAP);
+    if (value === VECTOR_BREAKPOINT) {
+      registers.rip -= 1n; // the address of the int3
+      return this.#hold(registers, port.HELD_BY_BREAKPOINT);
+    }
+    if (!this.#stepping) return this.#go(registers, false); // the flag was set in what a pushf had saved during a step
+    this.#stepped(registers);
   }
 
-  #hold(registers: Registers, reason: number): void {
+  /** Holds a guest whose kernel has panicked, before it ends. */
+  holdAtPanic(): void {
+    this.#vcpu.completeExit();
+    this.#hold(this.#vcpu.registers(), port.HELD_BY_PANIC);
+  }
+
+  /** Serves an exit for a watched page, and holds the guest if it is to what is watched. False: not such an exit. */
+  serveWatched(gpa: number): boolean {
+    if (!this.#watched.owns(gpa)) return false;
+    let hit: number | undefined;
+    do hit = this.#accessWatched() ?? hit;
+    while (this.#vcpu.completeExit());
+    if (hit === undefined) return true;
+    this.#port.hit = hit;
+    this.#hold(this.#vcpu.registers(), port.HELD_BY_WATCH);
+    return true;
+  }
+
+  /** Does one access; where the watch is that it hits. */
+  #accessWatched(): number | undefined {
+    const { mmioAddress, mmioData, mmioIsWrite } = this.#vcpu;
+    const hit = mmioIsWrite
+      ? this.#watched.store(mmioAddress, mmioData)
+      : this.#watched.load(mmioAddress, mmioData);
+    return hit?.gpa;
+  }
+
+  #holdAtFault(stub: Registers): void {
+    const registers = this.#interrupted(stub, FAULT_WORDS);
+    if (registers === undefined) return;
+    const vector = this.#word(stub, FRAME_VECTOR);
+    if (vector === BigInt(VECTOR_INVALID_OPCODE) && this.#watched.watches && !this.#isTrap(registers.rip))
+      return this.#stepUnwatched(registers);
+    this.#port.vector = Number(vector & 0xffn);
+    this.#hold(registers, port.HELD_BY_FAULT, stub);
+  }
+
+  /** Whether the instruction is one that compiled code traps with. */
+  #isTrap(rip: bigint): boolean {
+    const gpa = translate(this.#ram, rip);
+    return gpa !== undefined && this.#ram.getUint16(gpa, true) === UD2;
+  }
+
+  /** An instruction that KVM cannot carry out for us, such as a store of a double: the processor does, unwatched. */
+  #stepUnwatched(registers: Registers): void {
+    this.#watched.suspend();
+    this.#unwatched = true;
+    this.#ram.setUint32(STEP_GPA + STEP_ON, 0, true);
+    this.#go(registers, true);
+  }
+
+  #stepped(registers: Registers): void {
+    if (this.#unwatched) {
+      this.#unwatched = false;
+      const hit = this.#watched.restore();
+      if (hit !== undefined) {
+        this.#port.hit = hit.gpa;
+        return this.#hold(registers, port.HELD_BY_WATCH);
+      }
+      if (!this.#stepAsked && !this.#port.pauseRequested) return this.#go(registers, false);
+    }
+    this.#hold(registers, this.#port.pauseRequested ? port.HELD_BY_REQUEST : port.HELD_BY_STEP);
+  }
+
+  /** Holds the guest in this state, of which a fault's stub may know. */
+  #hold(registers: Registers, reason: number, stub?: Registers): void {
+    if (this.#unwatched) {
+      this.#unwatched = false;
+      this.#watched.restore();
+    }
+    this.#stepping = false;
+    this.#ram.setUint32(STEP_GPA + STEP_ON, 0, true);
     registers.rflags &= ~RFLAGS_TF;
     this.#port.registers = registers;
     const fpu = Uint8Array.from(this.#port.fpu);
     this.#vcpu.readFpu(fpu);
     this.#port.fpu.set(fpu);
-    const step = this.#port.hold(reason, this.#wakeMain);
-    const changed = this.#port.registers;
-    if (step) changed.rflags |= RFLAGS_TF;
-    this.#vcpu.setRegisters(changed);
+    const { step, deliver } = this.#port.hold(reason, this.#wakeMain);
+    this.#watched.watch(this.#port.watches);
     this.#vcpu.writeFpu(Uint8Array.from(this.#port.fpu));
+    const served = deliver ? stub : undefined;
+    this.#stepAsked = step && served === undefined;
+    this.#go(served ?? this.#port.registers, this.#stepAsked);
   }
 
-  #interrupted(stub: Registers): Registers | undefined {
-    const frame = Number(BigInt.asUintN(48, stub.rsp - KERNEL_WINDOW));
-    if (frame < IST_STACK_GPA || frame > IST_STACK_END - FRAME_SIZE) return undefined;
-    const word = (offset: number): bigint => this.#ram.getBigUint64(frame + offset, true);
+  #go(registers: Registers, step: boolean): void {
+    this.#stepping = step;
+    if (step) registers.rflags |= RFLAGS_TF;
+    else registers.rflags &= ~RFLAGS_TF;
+    this.#vcpu.setRegisters(registers);
+  }
+
+  /** What an exception interrupted; undefined if this is no stub of one. `more` bytes of the frame lie above rip. */
+  #interrupted(stub: Registers, more: number): Registers | undefined {
+    if (!onTrapStack(stub, FRAME_SIZE + more)) return undefined;
     return {
       ...stub,
-      rax: word(FRAME_RAX),
-      rip: word(FRAME_RIP),
-      rflags: word(FRAME_RFLAGS),
-      rsp: word(FRAME_RSP),
+      rax: this.#word(stub, FRAME_RAX),
+      rip: this.#word(stub, more + FRAME_RIP),
+      rflags: this.#word(stub, more + FRAME_RFLAGS),
+      rsp: this.#word(stub, more + FRAME_RSP),
     };
   }
+
+  #word({ rsp }: Registers, offset: number): bigint {
+    return this.#ram.getBigUint64(Number(rsp - KERNEL_WINDOW) + offset, true);
+  }
+}
+
+/** Whether a stub of an exception runs, with `size` bytes on its stack. */
+function onTrapStack({ rsp }: Registers, size = 0): boolean {
+  const at = rsp - KERNEL_WINDOW;
+  return at >= IST_STACK_GPA && at <= IST_STACK_END - size;
 }

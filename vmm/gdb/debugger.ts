@@ -22,6 +22,7 @@ export interface DebuggerOptions {
 export class Debugger {
   readonly port = new DebugPort();
   readonly #options: DebuggerOptions;
+  #target: GuestTarget | undefined;
   #server: GdbServer | undefined;
 
   constructor(options: DebuggerOptions) {
@@ -31,13 +32,13 @@ export class Debugger {
 
   /** What the machine calls when the guest is held. */
   readonly held = (): void => {
-    this.#server?.held(this.port.held);
+    if (this.#target?.noteHold() === true) this.#server?.held();
   };
 
   /** Listens for debuggers of `machine`; gives the address. Rejects with the host's error. */
   async attach(machine: Machine): Promise<string> {
     const { address, kernel, symbolFolders, kill, wait } = this.#options;
-    const target = new GuestTarget({
+    this.#target = new GuestTarget({
       ram: machine.ram.view,
       port: this.port,
       pause: () => machine.pause(),
@@ -45,7 +46,7 @@ export class Debugger {
       kernel,
       symbolFolders,
     });
-    this.#server = await GdbServer.listen(target, address, wait);
+    this.#server = await GdbServer.listen(this.#target, address, wait);
     return this.#server.address;
   }
 

@@ -1,17 +1,20 @@
 // The guest as gdb's target.
 
 import { EVENT_DEBUGGED } from "../../guest-kernel/abi/event-page.ts";
+import { STEP_GPA, STEP_ON } from "../../guest-kernel/abi/debug-stub.ts";
 import { EVENT_PAGE_GPA } from "../../guest-kernel/abi/memory-map.ts";
 import { DebugMemory } from "./debug-memory.ts";
 import type { DebugPort } from "./debug-port.ts";
 import { AppFiles } from "./libraries.ts";
 import { runMonitor } from "./monitor.ts";
-import { readProcesses, runningProcess, suspendedKernel, suspendedRegisters } from "./processes.ts";
+import { readProcesses } from "./processes.ts";
 import type { CpuState } from "./registers.ts";
-import type { GdbLibrary, GdbTarget, GdbThread } from "./target.ts";
+import { Runner } from "./runner.ts";
+import type { GdbLibrary, GdbResume, GdbStop, GdbTarget, GdbThread } from "./target.ts";
+import { currentThread, listThreads, suspendedThread } from "./threads.ts";
+import { Watchpoints } from "./watchpoints.ts";
 
-/** The kernel's thread: higher than any PID. */
-const KERNEL_THREAD = 0x10000;
+const SIGTRAP = 5;
 
 /** What the target needs of the machine. */
 export interface DebuggedMachine {
@@ -30,15 +33,38 @@ export class GuestTarget implements GdbTarget {
   readonly #machine: DebuggedMachine;
   readonly #memory: DebugMemory;
   readonly #files: AppFiles;
+  readonly #watchpoints: Watchpoints;
+  readonly #runner: Runner;
+  #stop: GdbStop = { signal: SIGTRAP, details: "" };
 
   constructor(machine: DebuggedMachine) {
+    const { ram, port } = machine;
     this.#machine = machine;
-    this.#memory = new DebugMemory(machine.ram);
+    this.#memory = new DebugMemory(ram);
     this.#files = new AppFiles(machine.symbolFolders);
+    this.#watchpoints = new Watchpoints(ram, port);
+    this.#runner = new Runner({
+      ram,
+      port,
+      memory: this.#memory,
+      watchHit: () => this.#watchpoints.hit,
+      onBreakpoint: () => {},
+    });
   }
 
   get held(): boolean {
     return this.#machine.port.held !== 0;
+  }
+
+  get stop(): GdbStop {
+    return this.#stop;
+  }
+
+  /** Looks at why the guest is held; false if that is no matter for a debugger, and it has gone on. */
+  noteHold(): boolean {
+    const stop = this.#runner.held();
+    if (stop !== undefined) this.#stop = stop;
+    return stop !== undefined;
   }
 
   get executable(): string {
@@ -46,13 +72,8 @@ export class GuestTarget implements GdbTarget {
   }
 
   threads(): GdbThread[] {
-    const { ram } = this.#machine;
-    const processes = readProcesses(ram).filter(({ context }) => context !== 0);
-    const running = runningProcess(ram, processes);
-    const threads = processes.map(({ pid, name }) => ({ id: pid, name: `${name} (pid ${pid})` }));
-    const kernel = { id: KERNEL_THREAD, name: "kernel" };
-    const first = threads.find(({ id }) => id === running?.pid) ?? kernel;
-    return [first, ...[kernel, ...threads].filter((thread) => thread !== first)];
+    const { ram, port } = this.#machine;
+    return listThreads(ram, port.registers);
   }
 
   libraries(): GdbLibrary[] {
@@ -61,20 +82,13 @@ export class GuestTarget implements GdbTarget {
 
   registers(thread: number): CpuState | undefined {
     const { port, ram } = this.#machine;
-    const processes = readProcesses(ram);
-    const running = runningProcess(ram, processes);
-    if (thread === 0 || thread === (running?.pid ?? KERNEL_THREAD))
-      return { registers: port.registers, fpu: Uint8Array.from(port.fpu) };
-    const process = processes.find(({ pid }) => pid === thread);
-    const registers =
-      thread === KERNEL_THREAD
-        ? running && suspendedKernel(ram, running)
-        : process && suspendedRegisters(ram, process);
+    if (this.#runs(thread)) return { registers: port.registers, fpu: Uint8Array.from(port.fpu) };
+    const registers = suspendedThread(ram, thread);
     return registers && { registers, fpu: undefined };
   }
 
   setRegisters(thread: number, { registers, fpu }: CpuState): boolean {
-    if (thread !== 0 && thread !== this.threads()[0]?.id) return false;
+    if (!this.#runs(thread)) return false;
     this.#machine.port.registers = registers;
     if (fpu !== undefined) this.#machine.port.fpu.set(fpu);
     return true;
@@ -89,19 +103,29 @@ export class GuestTarget implements GdbTarget {
   }
 
   insertBreakpoint(address: bigint): boolean {
-    return this.#memory.insertBreakpoint(address);
+    return this.#memory.insertBreakpoint(address, "debugger");
   }
 
   removeBreakpoint(address: bigint): boolean {
-    return this.#memory.removeBreakpoint(address);
+    this.#memory.removeBreakpoint(address, "debugger");
+    return true; // also where there is none: the code may be gone
+  }
+
+  insertWatchpoint(kind: number, address: bigint, length: number): boolean {
+    return this.#watchpoints.insert(kind, address, length);
+  }
+
+  removeWatchpoint(kind: number, address: bigint, length: number): boolean {
+    return this.#watchpoints.remove(kind, address, length);
   }
 
   removeAllBreakpoints(): void {
-    this.#memory.removeAllBreakpoints();
+    this.#memory.removeAllBreakpoints("debugger");
+    this.#watchpoints.clear();
   }
 
-  resume(step: boolean): void {
-    this.#machine.port.resume(step);
+  resume(how: GdbResume): void {
+    this.#runner.resume(how);
   }
 
   set attached(attached: boolean) {
@@ -109,6 +133,7 @@ export class GuestTarget implements GdbTarget {
   }
 
   pause(): void {
+    this.#machine.ram.setUint32(STEP_GPA + STEP_ON, 0, true); // ends a walk through a range
     this.#machine.pause();
   }
 
@@ -118,5 +143,10 @@ export class GuestTarget implements GdbTarget {
 
   monitor(command: string): string {
     return runMonitor(command, this.#machine.ram);
+  }
+
+  #runs(thread: number): boolean {
+    const { ram, port } = this.#machine;
+    return thread === 0 || thread === currentThread(ram, port.registers);
   }
 }

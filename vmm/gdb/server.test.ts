@@ -74,6 +74,6 @@ test("turns a second debugger away, and lets the guest go when the first vanishe
 
 test("a hold that no debugger asked for ends at once", async () => {
   const { target, server } = await listen();
-  server.held(5);
+  server.held();
   expect(target.log).toEqual(["continue"]);
 });

@@ -3,7 +3,7 @@
 import { createServer, type Server, type Socket } from "node:net";
 import { rmSync } from "node:fs";
 import { GdbSession } from "./session.ts";
-import type { GdbTarget } from "./target.ts";
+import { CONTINUE, type GdbTarget } from "./target.ts";
 
 const DEFAULT_HOST = "127.0.0.1";
 
@@ -59,10 +59,10 @@ export class GdbServer {
     return `${address.address}:${address.port}`;
   }
 
-  /** The guest has been held, by a signal as gdb numbers it; may be said again. Without a debugger it goes on. */
-  held(signal: number): void {
-    if (this.#connection !== undefined) this.#connection.session.stopped(signal);
-    else if (!this.#waitsForFirst) this.#target.resume(false);
+  /** The guest has been held; may be said again. Without a debugger it goes on. */
+  held(): void {
+    if (this.#connection !== undefined) this.#connection.session.stopped();
+    else if (!this.#waitsForFirst) this.#target.resume(CONTINUE);
   }
 
   /** The guest has ended. */
@@ -104,6 +104,6 @@ export class GdbServer {
     this.#connection = undefined;
     this.#target.attached = false;
     this.#target.removeAllBreakpoints();
-    if (this.#target.held) this.#target.resume(false);
+    if (this.#target.held) this.#target.resume(CONTINUE);
   }
 }

@@ -62,9 +62,16 @@ test.each([
   ["pff", "E16"],
   ["P10=aa", "E16"],
   ["Z1,1000,1", ""],
+  ["Z5,1000,1", ""],
+  ["Z2,1000,4", "OK"],
+  ["z4,1000,4", "OK"],
+  ["Z2,1000", "E16"],
   ["Z0,zz,1", "E16"],
   ["vCont;", "E16"],
   ["vCont;x", "E16"],
+  ["vCont;s:3;x", "E16"],
+  ["vCont;r10:3", "E16"],
+  ["vCont;r,10:3", "E16"],
   ["qXfer:exec-file:read:1:0,100", "l/a/kernel.elf"],
   ["qXfer:exec-file:read::3,2", "mke"],
   ["qXfer:libraries:read::0,10", "m<library-list><l"],
@@ -100,12 +107,12 @@ test("writes what it has read of the registers", () => {
 
 test("says when the guest stops, once, and that it ended", () => {
   const { ask, session, take, target } = conversation();
-  session.stopped(5);
+  session.stopped();
   expect(take()).toBe("");
   expect(ask("vCont;s:3;c")).toBe("");
-  session.stopped(5);
+  session.stopped();
   expect(take()).toBe(encodePacket("T05thread:3;").toString());
-  session.stopped(5);
+  session.stopped();
   expect(take()).toBe("");
   ask("c");
   session.exited(7);

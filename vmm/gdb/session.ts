@@ -1,8 +1,8 @@
 // One debugger's conversation, GDB Remote Serial Protocol. Bytes in, bytes out: no socket here.
 
 import { answer, type Conversation } from "./commands.ts";
-import { HELD_BY_LIBRARIES, HELD_BY_TRAP } from "./debug-port.ts";
 import { encodePacket, PacketReader } from "./packet.ts";
+import { hexByte, stopReply } from "./stop-reply.ts";
 import type { GdbTarget } from "./target.ts";
 
 const ACK = Buffer.from("+");
@@ -56,14 +56,12 @@ export class GdbSession {
     }
   }
 
-  /** The guest has been held: HELD_BY_*. */
-  stopped(signal: number): void {
+  /** The guest has been held; may be said again. */
+  stopped(): void {
     if (!this.#conversation.waitsForStop) return;
     this.#conversation.waitsForStop = false;
-    const [thread] = this.#target.threads();
-    const libraries = signal === HELD_BY_LIBRARIES;
-    const stop = `T${hexByte(libraries ? HELD_BY_TRAP : signal)}thread:${(thread?.id ?? 1).toString(16)};`;
-    this.#reply(libraries ? `${stop}library:;` : stop);
+    this.#conversation.registerThread = 0; // gdb takes the thread of the reply for selected
+    this.#reply(stopReply(this.#target));
   }
 
   /** The guest has ended. */
@@ -82,8 +80,4 @@ export class GdbSession {
     this.#last = encodePacket(data);
     this.#send(this.#last);
   }
-}
-
-function hexByte(value: number): string {
-  return (value & 0xff).toString(16).padStart(2, "0");
 }

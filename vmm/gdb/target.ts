@@ -13,10 +13,34 @@ export interface GdbLibrary {
   address: bigint;
 }
 
+/** Why the guest is held, as a stop reply says it. */
+export interface GdbStop {
+  /** As gdb numbers signals. */
+  signal: number;
+  /** More of the reply, such as `library:;`. */
+  details: string;
+}
+
+/** How the guest is to go on. */
+export interface GdbResume {
+  /** One instruction of a thread, or as many as stay in the range. */
+  step: boolean;
+  /** The thread that steps; 0: the one that runs. */
+  thread: number;
+  range: { start: bigint; length: bigint } | undefined;
+  /** Pass the signal on: a fault takes its course. Otherwise its instruction is tried again. */
+  deliver: boolean;
+}
+
+/** Go on as if there had been no debugger. */
+export const CONTINUE: GdbResume = { step: false, thread: 0, range: undefined, deliver: true };
+
 /** What a debugger works on. Registers and memory may be asked for while the guest is held only. */
 export interface GdbTarget {
   /** Whether the guest is held. */
   readonly held: boolean;
+  /** Why; also while it runs: why it was last. */
+  readonly stop: GdbStop;
   /** The threads, the one that runs first. */
   threads(): GdbThread[];
   libraries(): GdbLibrary[];
@@ -32,10 +56,14 @@ export interface GdbTarget {
   writeMemory(address: bigint, bytes: Uint8Array): boolean;
   insertBreakpoint(address: bigint): boolean;
   removeBreakpoint(address: bigint): boolean;
+  /** Watches memory (WATCH_* of watched-bytes.ts); false where it cannot be. */
+  insertWatchpoint(kind: number, address: bigint, length: number): boolean;
+  removeWatchpoint(kind: number, address: bigint, length: number): boolean;
+  /** Takes breakpoints and watchpoints back. */
   removeAllBreakpoints(): void;
-  /** Lets the guest go on, or do one instruction. */
-  resume(step: boolean): void;
-  /** Whether a debugger is there: the guest then holds when a process is about to begin. */
+  /** Lets the guest go on. */
+  resume(how: GdbResume): void;
+  /** Whether a debugger is there: the guest then holds when a process begins or ends, and for faults. */
   attached: boolean;
   /** Asks for a hold. */
   pause(): void;

@@ -71,6 +71,7 @@ export const MEMORY_REGION_GUEST_PHYS_ADDR = 8; // u64
 export const MEMORY_REGION_MEMORY_SIZE = 16; // u64, bytes
 export const MEMORY_REGION_USERSPACE_ADDR = 24; // u64
 export const KVM_USERSPACE_MEMORY_REGION_SIZE = 32;
+export const KVM_MEM_READONLY = 1 << 1; // a flag: stores exit as to a device
 
 // struct kvm_cpuid2: the entries follow
 export const CPUID2_NENT = 0; // u32

@@ -115,6 +115,15 @@ export class KvmVcpu {
     return this.#run.getUint32(RUN_MMIO_DATA, true);
   }
 
+  /** What an MMIO store of up to 8 bytes stores, or where what a load loads is to be put. */
+  get mmioData(): Uint8Array {
+    return new Uint8Array(
+      this.#run.buffer,
+      this.#run.byteOffset + RUN_MMIO_DATA,
+      Math.min(this.mmioLength, 8),
+    );
+  }
+
   /** What an MMIO load loads, at most 4 bytes; the guest gets it when it runs again. */
   set mmioValue(value: number) {
     this.#run.setBigUint64(RUN_MMIO_DATA, BigInt(value >>> 0), true);
@@ -151,11 +160,15 @@ export class KvmVcpu {
     this.#libc.ioctlStruct(this.#fd, KVM_SET_XSAVE, xsave);
   }
 
-  /** Completes the instruction of an MMIO exit without running the guest further: the registers are its own then. */
-  completeExit(): void {
+  /**
+   * Completes the instruction of an MMIO exit without running the guest further: the registers are its own then. True if
+   * the instruction accesses more than 8 bytes and this is the exit for the next of them.
+   */
+  completeExit(): boolean {
     this.#run.setUint8(RUN_IMMEDIATE_EXIT, 1);
-    this.run();
+    const another = this.run();
     this.#run.setUint8(RUN_IMMEDIATE_EXIT, 0);
+    return another;
   }
 
   /** Takes back what made `run` return at once. */

@@ -1,6 +1,8 @@
 import { KVM_CREATE_VCPU, KVM_SET_USER_MEMORY_REGION } from "./ioctl.ts";
 import {
+  KVM_MEM_READONLY,
   KVM_USERSPACE_MEMORY_REGION_SIZE,
+  MEMORY_REGION_FLAGS,
   MEMORY_REGION_GUEST_PHYS_ADDR,
   MEMORY_REGION_MEMORY_SIZE,
   MEMORY_REGION_SLOT,
@@ -19,10 +21,14 @@ export class KvmVm {
     this.#fd = fd;
   }
 
-  /** Shows host memory to the guest. The caller keeps it mapped until the VM is closed. */
-  setMemoryRegion(slot: number, gpa: number, bytes: number, hva: bigint): void {
+  /**
+   * Shows host memory to the guest, or nothing any more if `bytes` is 0. The caller keeps it mapped until the VM is closed.
+   * Stores to a read-only region exit as to a device.
+   */
+  setMemoryRegion(slot: number, gpa: number, bytes: number, hva: bigint, readOnly = false): void {
     const region = new DataView(new ArrayBuffer(KVM_USERSPACE_MEMORY_REGION_SIZE));
     region.setUint32(MEMORY_REGION_SLOT, slot, true);
+    region.setUint32(MEMORY_REGION_FLAGS, readOnly ? KVM_MEM_READONLY : 0, true);
     region.setBigUint64(MEMORY_REGION_GUEST_PHYS_ADDR, BigInt(gpa), true);
     region.setBigUint64(MEMORY_REGION_MEMORY_SIZE, BigInt(bytes), true);
     region.setBigUint64(MEMORY_REGION_USERSPACE_ADDR, hva, true);

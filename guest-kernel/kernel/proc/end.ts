@@ -11,6 +11,7 @@ import { runQueueRemove } from "../sched/run-queue.ts";
 import { waitForget, waitNotify, WAKE_CHILD } from "../sched/wait.ts";
 import { handleClose } from "../ipc/handles.ts";
 import { packageWaitCancel } from "../syscall/package-calls.ts";
+import { processesChanged } from "./debugged.ts";
 import {
   HANDLE_MAX,
   Process,
@@ -36,6 +37,7 @@ export function processEnd(process: Process, status: i32): void {
   process.status = status;
   process.state = STATE_ZOMBIE;
   processFreeMemory(process);
+  processesChanged();
   adopt(process.pid);
   if (processFind(process.parent) === null) processReap(process);
   else waitNotify(WAKE_CHILD);

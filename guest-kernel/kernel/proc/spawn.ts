@@ -19,9 +19,7 @@ import {
 import { E_LIMIT, E_NOMEM } from "../../abi/errors.ts";
 import { STUB_EXIT, STUB_MEMORY_GROW, STUB_PROCESS_START, STUB_SAFEPOINT } from "../../abi/arch.ts";
 import { HANDLE_STDERR, HANDLE_STDIN, HANDLE_STDOUT } from "../../abi/syscall.ts";
-import { CONTROL_DEBUG, DEBUG_PROCESSES } from "../../abi/control.ts";
-import { EVENT_DEBUGGED } from "../../abi/event-page.ts";
-import { CONTROL_GPA, EVENT_PAGE_GPA, PAGE_SIZE } from "../../abi/memory-map.ts";
+import { PAGE_SIZE } from "../../abi/memory-map.ts";
 import { appAcquire, appRelease } from "../app-registry/apps.ts";
 import {
   installCapabilities,
@@ -52,9 +50,9 @@ import {
   windowRelease,
   windowUnmap,
 } from "../mm/windows.ts";
-import { mmioWrite32 } from "../drivers/mmio.ts";
 import { runQueueWake } from "../sched/run-queue.ts";
 import { nowNs } from "../time/clock.ts";
+import { processesChanged } from "./debugged.ts";
 import {
   HANDLE_CONSOLE,
   HANDLE_LOG,
@@ -98,8 +96,7 @@ export function spawn(appId: i32, parent: i32, capabilities: u32, args: usize, a
   process.argsLength = argsLength;
   openConsole(process);
   runQueueWake(process);
-  if (atomic.load<u32>(EVENT_PAGE_GPA + EVENT_DEBUGGED))
-    mmioWrite32(CONTROL_GPA + CONTROL_DEBUG, DEBUG_PROCESSES);
+  processesChanged();
   return process.pid;
 }
 
