@@ -4,6 +4,7 @@
 import * as b from "../guest-kernel/abi/bundle.ts";
 import { BundleError } from "./errors.ts";
 import { type Manifest, decodeManifest, encodeManifest } from "./manifest.ts";
+import { type Scopes, decodeScopes, encodeScopes } from "./scopes.ts";
 
 const SECTION_ALIGN = 8;
 
@@ -16,6 +17,8 @@ export interface Bundle {
   lines?: Uint8Array | undefined;
   assets?: Uint8Array | undefined;
   icon?: Uint8Array | undefined;
+  /** What its capabilities cover; everything, if not given. */
+  scopes?: Scopes | undefined;
 }
 
 interface Section {
@@ -62,16 +65,19 @@ export function decodeBundle(file: Uint8Array): Bundle {
   const wasm = sections.get(b.SECTION_KIND_WASM);
   if (manifest === undefined) throw new BundleError("no manifest section");
   if (wasm === undefined) throw new BundleError("no wasm section");
+  const decoded = decodeManifest(manifest);
+  const scopes = sections.get(b.SECTION_KIND_SCOPES);
   return {
-    manifest: decodeManifest(manifest),
+    manifest: decoded,
     wasm,
     lines: sections.get(b.SECTION_KIND_LINES),
     assets: sections.get(b.SECTION_KIND_ASSETS),
     icon: sections.get(b.SECTION_KIND_ICON),
+    scopes: scopes && decodeScopes(scopes, decoded.capabilities),
   };
 }
 
-function sectionsOf({ manifest, wasm, lines, assets, icon }: Bundle): Section[] {
+function sectionsOf({ manifest, wasm, lines, assets, icon, scopes }: Bundle): Section[] {
   const sections = [
     { kind: b.SECTION_KIND_MANIFEST, bytes: encodeManifest(manifest) },
     { kind: b.SECTION_KIND_WASM, bytes: wasm },
@@ -79,6 +85,8 @@ function sectionsOf({ manifest, wasm, lines, assets, icon }: Bundle): Section[] 
   if (lines) sections.push({ kind: b.SECTION_KIND_LINES, bytes: lines });
   if (assets) sections.push({ kind: b.SECTION_KIND_ASSETS, bytes: assets });
   if (icon) sections.push({ kind: b.SECTION_KIND_ICON, bytes: icon });
+  if (scopes)
+    sections.push({ kind: b.SECTION_KIND_SCOPES, bytes: encodeScopes(scopes, manifest.capabilities) });
   return sections;
 }
 

@@ -5,18 +5,19 @@ export const E_FAULT: i32 = 2; // a pointer outside the process's memory
 export const E_INVAL: i32 = 3; // an argument out of range
 export const E_BADF: i32 = 4; // no such handle
 export const E_NOENT: i32 = 5; // no such file
-export const E_NOMEM: i32 = 6;
+export const E_NOMEM: i32 = 6; // no memory is left
 export const E_PERM: i32 = 7; // the capability is missing
 export const E_SRCH: i32 = 8; // no such process
 export const E_LIMIT: i32 = 9; // a per-process or system-wide table is full
 export const E_AGAIN: i32 = 10; // would block
-export const E_NOTDIR: i32 = 11;
-export const E_ISDIR: i32 = 12;
+export const E_NOTDIR: i32 = 11; // a part of the path is no folder, or a folder is needed
+export const E_ISDIR: i32 = 12; // it is a folder
 export const E_CHILD: i32 = 13; // not a child, or none left
 export const E_NOSYS: i32 = 14; // not on this machine (device absent)
 export const E_CLOSED: i32 = 15; // the other end of the port is gone
 export const E_MSGSIZE: i32 = 16; // a message is too long, or does not fit where it is to go
 export const E_BUSY: i32 = 17; // in use: a port whose queue holds handles cannot be sent
+export const E_SCOPE: i32 = 24; // the capability does not cover this path or host
 
 // Files
 export const E_EXIST: i32 = 48; // there is such a file already
@@ -29,11 +30,11 @@ export const E_FBIG: i32 = 54; // the file would be too long
 
 // Network
 export const E_NETDOWN: i32 = 32; // no device or no address yet
-export const E_CONNREFUSED: i32 = 33;
-export const E_CONNRESET: i32 = 34;
-export const E_TIMEDOUT: i32 = 35;
-export const E_NOTCONN: i32 = 36;
-export const E_HOSTUNREACH: i32 = 37;
+export const E_CONNREFUSED: i32 = 33; // nothing listens there
+export const E_CONNRESET: i32 = 34; // the peer broke the connection
+export const E_TIMEDOUT: i32 = 35; // the time ran out
+export const E_NOTCONN: i32 = 36; // the connection has ended
+export const E_HOSTUNREACH: i32 = 37; // no way to that address
 
 // Packages
 export const E_PKG_UNKNOWN: i32 = 64; // not in the catalog

@@ -21,10 +21,10 @@ export interface PackedProject {
  */
 export async function packProject(folder: string, sdkFolder?: string): Promise<PackedProject> {
   const project = readProject(folder);
-  const { manifest } = project;
+  const { manifest, scopes } = project;
   const { wasm, sourceMap } = await compileProject(project, sdkFolder);
   checkModule(wasm, manifest);
   // asc's paths are already as reports show them: relative to the checkout, or `~lib/...`
   const lines = encodeLineTable(sourceMap, (path) => path);
-  return { manifest, file: encodeBundle({ manifest, wasm, lines }) };
+  return { manifest, file: encodeBundle({ manifest, wasm, lines, scopes }) };
 }

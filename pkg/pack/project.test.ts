@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { CAP_POWER, CAP_PROCESSES } from "../../guest-kernel/abi/capabilities.ts";
+import { CAP_FILES, CAP_NET, CAP_POWER, CAP_PROCESSES } from "../../guest-kernel/abi/capabilities.ts";
 import { ProjectError } from "../errors.ts";
 import { parseProject } from "./project.ts";
 
@@ -8,19 +8,43 @@ const MINIMAL = { name: "org.example.app", version: "0.1.0" };
 test("fills in what an oscortex.json leaves out", () => {
   expect(parseProject(JSON.stringify(MINIMAL))).toEqual({
     source: "main.ts",
+    scopes: undefined,
     manifest: { ...MINIMAL, entry: "main", capabilities: 0, memoryPages: 256 },
   });
 });
 
 test("reads every field", () => {
-  const fields = { source: "src/app.ts", entry: "start", capabilities: ["power", "processes"], memory: 4096 };
+  const fields = {
+    source: "src/app.ts",
+    entry: "start",
+    capabilities: ["power", "processes", "files", "net"],
+    files: { "/data/notes": "write", "/sys": "read" },
+    hosts: ["10.0.2.2:8080", "10.0.0.0/8", "*:8000-8099"],
+    memory: 4096,
+  };
   expect(parseProject(JSON.stringify({ ...MINIMAL, ...fields }))).toEqual({
     source: "src/app.ts",
-    manifest: { ...MINIMAL, entry: "start", capabilities: CAP_POWER | CAP_PROCESSES, memoryPages: 65536 },
+    scopes: {
+      files: [
+        { path: "/data/notes", write: true },
+        { path: "/sys", write: false },
+      ],
+      hosts: [
+        { address: "10.0.2.2", prefixBits: 32, firstPort: 8080, lastPort: 8080 },
+        { address: "10.0.0.0", prefixBits: 8, firstPort: 1, lastPort: 65535 },
+        { address: "0.0.0.0", prefixBits: 0, firstPort: 8000, lastPort: 8099 },
+      ],
+    },
+    manifest: {
+      ...MINIMAL,
+      entry: "start",
+      capabilities: CAP_POWER | CAP_PROCESSES | CAP_FILES | CAP_NET,
+      memoryPages: 65536,
+    },
   });
 });
 
-test.each([
+test.each<[string, string | object, string]>([
   ["not JSON", "{", "not a JSON object"],
   ["a list", "[]", "not a JSON object"],
   ["no name", { name: undefined }, "name: expected a name such as org.example.app, got nothing"],
@@ -34,6 +58,56 @@ test.each([
   ],
   ["capabilities that are no list", { capabilities: "net" }, "capabilities: expected a list of"],
   ["an inherited name as a capability", { capabilities: ["constructor"] }, 'got "constructor"'],
+  ["files without the capability", { files: { "/": "read" } }, 'files: needs "files" among the capabilities'],
+  ["hosts without the capability", { hosts: ["*"] }, 'hosts: needs "net" among the capabilities'],
+  ...["notes", "", "//", "/a/", "/a/../b", "/./a", "/a\nb", `/${"a".repeat(127)}`].map(
+    (path): [string, object, string] => [
+      `a rule for the path ${JSON.stringify(path)}`,
+      { capabilities: ["files"], files: { [path]: "read" } },
+      "files: expected an absolute path of at most 127 bytes",
+    ],
+  ),
+  [
+    "a right that there is not",
+    { capabilities: ["files"], files: { "/data": "rw" } },
+    'files: "/data": expected "read" or "write", got "rw"',
+  ],
+  [
+    "files that cover nothing",
+    { capabilities: ["files"], files: {} },
+    'leave "files" out of the capabilities',
+  ],
+  ["files that are a list", { capabilities: ["files"], files: ["/data"] }, "files: expected paths with"],
+  [
+    "17 paths",
+    {
+      capabilities: ["files"],
+      files: Object.fromEntries(Array.from({ length: 17 }, (_, i) => [`/${i}`, "read"])),
+    },
+    "files: expected at most 16 paths, got 17",
+  ],
+  ...[
+    "example.org",
+    "10.0.2",
+    "10.0.2.256",
+    "10.0.2.2/33",
+    "10.0.2.2/8",
+    "*/0",
+    "*:0",
+    "*:2-1",
+    "*:65536",
+    "010.0.0.1",
+  ].map((host): [string, object, string] => [
+    `the host ${host}`,
+    { capabilities: ["net"], hosts: [host] },
+    `hosts: expected a list of hosts such as "10.0.2.2:8080", "10.0.0.0/8", "*:443" or "*:8000-8099", got "${host}"`,
+  ]),
+  ["hosts that cover nothing", { capabilities: ["net"], hosts: [] }, 'leave "net" out of the capabilities'],
+  [
+    "17 hosts",
+    { capabilities: ["net"], hosts: Array.from({ length: 17 }, () => "*") },
+    "at most 16 hosts, got 17",
+  ],
   ["half a MiB", { memory: 0.5 }, "memory: expected 1..4096 (MiB), got 0.5"],
   ["too much memory", { memory: 4097 }, "memory: expected 1..4096 (MiB), got 4097"],
   ["a source outside of the folder", { source: "../main.ts" }, "source: expected a .ts file in the folder"],

@@ -6,6 +6,8 @@
 //     "entry": "main",                     exported function; optional
 //     "source": "main.ts",                 the file that exports it; optional
 //     "capabilities": ["files", "net"],    optional, none by default
+//     "files": { "/data/notes": "write" }, what `files` covers; optional, everything by default
+//     "hosts": ["10.0.2.2:8080"],          what `net` covers; optional, everything by default
 //     "memory": 16,                        MiB that it may grow to; optional
 //     "run": { "memory": 512 }             the machine to run it in; optional, see vmm/cli/settings.ts
 //   }
@@ -13,10 +15,12 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { MANIFEST_ENTRY_SIZE } from "../../guest-kernel/abi/manifest.ts";
+import { SCOPES_MAX_FILES, SCOPES_MAX_HOSTS, SCOPES_MAX_PATH } from "../../guest-kernel/abi/scopes.ts";
 import { CAPABILITY_BITS } from "../capabilities.ts";
 import { ProjectError } from "../errors.ts";
 import { parseJsonObject } from "../json-object.ts";
 import type { Manifest } from "../manifest.ts";
+import { type FileRule, type HostRule, type Scopes, checkRulePath, parseHostRule } from "../scopes.ts";
 import { checkPackageName, checkPackageVersion } from "../package-name.ts";
 
 /** The file that makes a folder a project. */
@@ -25,7 +29,18 @@ export const PROJECT_FILE = "oscortex.json";
 const DEFAULT_MEMORY_MIB = 16;
 const MAX_MEMORY_MIB = 4096;
 const PAGES_PER_MIB = 16;
-const KEYS = ["name", "version", "entry", "source", "capabilities", "memory", "run", "$schema"];
+const KEYS = [
+  "name",
+  "version",
+  "entry",
+  "source",
+  "capabilities",
+  "files",
+  "hosts",
+  "memory",
+  "run",
+  "$schema",
+];
 const IDENTIFIER = /^[A-Za-z_][A-Za-z0-9_]*$/;
 const SOURCE = /^(?:[A-Za-z0-9_-]+\/)*[A-Za-z0-9_-]+\.ts$/;
 
@@ -35,6 +50,8 @@ export interface Project {
   /** The file that exports the entry, relative to the folder. */
   source: string;
   manifest: Manifest;
+  /** What its capabilities cover; undefined: everything. */
+  scopes: Scopes | undefined;
 }
 
 /** Reads a project folder. @throws ProjectError */
@@ -60,13 +77,15 @@ export function parseProject(text: string): Omit<Project, "folder"> {
   const unknown = [...fields.keys()].find((key) => !KEYS.includes(key));
   if (unknown !== undefined)
     throw new ProjectError(`unknown field ${JSON.stringify(unknown)}, expected ${KEYS.join(", ")}`);
+  const capabilities = readCapabilities(fields.get("capabilities") ?? []);
   return {
     source: readText(fields.get("source") ?? "main.ts", "source", "a .ts file in the folder", checkSource),
+    scopes: readScopes(fields, capabilities),
     manifest: {
       name: readText(fields.get("name"), "name", "a name such as org.example.app", checkPackageName),
       version: readText(fields.get("version"), "version", "a version such as 1.0.0", checkPackageVersion),
       entry: readText(fields.get("entry") ?? "main", "entry", "the name of a function", checkEntry),
-      capabilities: readCapabilities(fields.get("capabilities") ?? []),
+      capabilities,
       memoryPages: readMemory(fields.get("memory") ?? DEFAULT_MEMORY_MIB) * PAGES_PER_MIB,
     },
   };
@@ -87,6 +106,61 @@ function readCapabilities(value: unknown): number {
     bits |= bit;
   }
   return bits;
+}
+
+/** The fields `files` and `hosts`. */
+function readScopes(fields: Map<string, unknown>, capabilities: number): Scopes | undefined {
+  const files = readScope(fields, "files", "files", capabilities, readFiles);
+  const hosts = readScope(fields, "hosts", "net", capabilities, readHosts);
+  return files === undefined && hosts === undefined ? undefined : { files: files ?? [], hosts: hosts ?? [] };
+}
+
+function readScope<T>(
+  fields: Map<string, unknown>,
+  key: string,
+  capability: string,
+  capabilities: number,
+  read: (value: unknown) => T[],
+): T[] | undefined {
+  if (!fields.has(key)) return undefined;
+  if ((capabilities & (CAPABILITY_BITS.get(capability) ?? 0)) === 0)
+    throw new ProjectError(`${key}: needs "${capability}" among the capabilities`);
+  const rules = read(fields.get(key));
+  if (rules.length === 0)
+    throw new ProjectError(`${key}: covers nothing; leave "${capability}" out of the capabilities instead`);
+  return rules;
+}
+
+function readFiles(value: unknown): FileRule[] {
+  const expected = 'paths with "read" or "write", such as { "/data/notes": "write" }';
+  if (typeof value !== "object" || value === null || Array.isArray(value))
+    throw wrongValue("files", expected, value);
+  const rules = Object.entries(value);
+  if (rules.length > SCOPES_MAX_FILES)
+    throw wrongValue("files", `at most ${SCOPES_MAX_FILES} paths`, rules.length);
+  return rules.map(([path, right]: [string, unknown]) => {
+    if (!checkRulePath(path))
+      throw wrongValue(
+        "files",
+        `an absolute path of at most ${SCOPES_MAX_PATH} bytes without ".", "..", "//" and a slash at the end`,
+        path,
+      );
+    if (right !== "read" && right !== "write")
+      throw wrongValue(`files: ${JSON.stringify(path)}`, '"read" or "write"', right);
+    return { path, write: right === "write" };
+  });
+}
+
+function readHosts(value: unknown): HostRule[] {
+  const expected = 'a list of hosts such as "10.0.2.2:8080", "10.0.0.0/8", "*:443" or "*:8000-8099"';
+  if (!Array.isArray(value)) throw wrongValue("hosts", expected, value);
+  if (value.length > SCOPES_MAX_HOSTS)
+    throw wrongValue("hosts", `at most ${SCOPES_MAX_HOSTS} hosts`, value.length);
+  return value.map((text: unknown) => {
+    const rule = typeof text === "string" ? parseHostRule(text) : undefined;
+    if (rule === undefined) throw wrongValue("hosts", expected, text);
+    return rule;
+  });
 }
 
 function readMemory(value: unknown): number {

@@ -38,6 +38,7 @@ import {
   E_PKG_TRUNCATED,
   E_PKG_UNKNOWN,
   E_ROFS,
+  E_SCOPE,
   E_SRCH,
   E_TIMEDOUT,
   E_XDEV,
@@ -60,6 +61,8 @@ export function errorText(result: i32): string {
       return "out of memory";
     case E_PERM:
       return "not permitted: the capability is missing";
+    case E_SCOPE:
+      return "not permitted: the capability does not cover this";
     case E_SRCH:
       return "no such process";
     case E_LIMIT:

@@ -1,6 +1,7 @@
 // WebAssembly modules byte by byte, for tests of what the kernel makes of them.
 import { encodeBundle } from "../../pkg/bundle.ts";
 import type { Manifest } from "../../pkg/manifest.ts";
+import type { Scopes } from "../../pkg/scopes.ts";
 
 const VALUE_TYPES: Record<string, number> = { i: 0x7f, I: 0x7e, f: 0x7d, F: 0x7c };
 const WASM_HEADER = [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0];
@@ -80,12 +81,16 @@ export function tinyWasm(module: TinyModule = {}): Uint8Array {
 }
 
 /** A bundle of a tiny module. */
-export function tinyBundle(module: TinyModule = {}, manifest: Partial<Manifest> = {}): Uint8Array {
-  return bundleOf(tinyWasm(module), manifest);
+export function tinyBundle(
+  module: TinyModule = {},
+  manifest: Partial<Manifest> = {},
+  scopes?: Scopes,
+): Uint8Array {
+  return bundleOf(tinyWasm(module), manifest, scopes);
 }
 
 /** A bundle of any bytes as its module. */
-export function bundleOf(wasm: Uint8Array, manifest: Partial<Manifest> = {}): Uint8Array {
+export function bundleOf(wasm: Uint8Array, manifest: Partial<Manifest> = {}, scopes?: Scopes): Uint8Array {
   const values = {
     name: "org.oscortex.tiny",
     version: "1.0.0",
@@ -94,7 +99,7 @@ export function bundleOf(wasm: Uint8Array, manifest: Partial<Manifest> = {}): Ui
     memoryPages: 16,
     ...manifest,
   };
-  return encodeBundle({ manifest: values, wasm });
+  return encodeBundle({ manifest: values, wasm, scopes });
 }
 
 function functionType(type: string): number[] {

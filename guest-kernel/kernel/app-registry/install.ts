@@ -1,6 +1,12 @@
 // An installed app: its bundle, the machine code that the kernel compiled from it, and what an instance needs.
 
-import { SECTION_KIND_LINES, SECTION_KIND_WASM, SECTION_LENGTH, SECTION_OFFSET } from "../../abi/bundle.ts";
+import {
+  SECTION_KIND_LINES,
+  SECTION_KIND_SCOPES,
+  SECTION_KIND_WASM,
+  SECTION_LENGTH,
+  SECTION_OFFSET,
+} from "../../abi/bundle.ts";
 import { E_NOMEM, E_PKG_MODULE } from "../../abi/errors.ts";
 import { CTX_STATUS_MASK, ENTRY_SIZE, SITE_SIZE, SITE_WASM_OFFSET, TRAP_NONE } from "../../abi/instance.ts";
 import {
@@ -172,6 +178,19 @@ export function installName(handle: i32): usize {
 /** CAP_* that the manifest asks for. */
 export function installCapabilities(handle: i32): u32 {
   return load<u32>(bundleManifest(installAt(handle).bundle), MANIFEST_CAPABILITIES);
+}
+
+/** The bundle's scopes section (abi/scopes.ts), 0 if it has none. */
+export function installScopes(handle: i32): usize {
+  const bundle = installAt(handle).bundle;
+  const section = bundleFind(bundle, SECTION_KIND_SCOPES);
+  return section == 0 ? 0 : bundle + <usize>load<u32>(section, SECTION_OFFSET);
+}
+
+/** Bytes of the bundle's scopes section. */
+export function installScopesLength(handle: i32): u32 {
+  const section = bundleFind(installAt(handle).bundle, SECTION_KIND_SCOPES);
+  return section == 0 ? 0 : load<u32>(section, SECTION_LENGTH);
 }
 
 /** Linear memory at the start, in 64 KiB pages. */

@@ -14,6 +14,7 @@ import {
   BUNDLE_VERSION_VALUE,
   SECTION_KIND,
   SECTION_KIND_MANIFEST,
+  SECTION_KIND_SCOPES,
   SECTION_KIND_WASM,
   SECTION_LENGTH,
   SECTION_OFFSET,
@@ -21,7 +22,9 @@ import {
   SECTION_SIZE,
 } from "../../abi/bundle.ts";
 import { E_PKG_BUNDLE } from "../../abi/errors.ts";
+import { MANIFEST_CAPABILITIES } from "../../abi/manifest.ts";
 import { checkManifest } from "./manifest.ts";
+import { checkScopes } from "./scopes.ts";
 
 const ALIGN_MASK: u32 = 7;
 
@@ -31,7 +34,12 @@ export function bundleCheck(bundle: usize, length: u32): i32 {
   const manifest = bundleFind(bundle, SECTION_KIND_MANIFEST);
   if (manifest == 0 || bundleFind(bundle, SECTION_KIND_WASM) == 0) return -E_PKG_BUNDLE;
   const start = bundle + <usize>load<u32>(manifest, SECTION_OFFSET);
-  return checkManifest(start, load<u32>(manifest, SECTION_LENGTH)) ? 0 : -E_PKG_BUNDLE;
+  if (!checkManifest(start, load<u32>(manifest, SECTION_LENGTH))) return -E_PKG_BUNDLE;
+  const scopes = bundleFind(bundle, SECTION_KIND_SCOPES);
+  if (scopes == 0) return 0;
+  const at = bundle + <usize>load<u32>(scopes, SECTION_OFFSET);
+  const asked = load<u32>(start, MANIFEST_CAPABILITIES);
+  return checkScopes(at, load<u32>(scopes, SECTION_LENGTH), asked) ? 0 : -E_PKG_BUNDLE;
 }
 
 /**

@@ -10,6 +10,19 @@ import * as b from "../../abi/bundle.ts";
 import * as c from "../../abi/catalog.ts";
 import { E_AGAIN, E_PKG_BUNDLE, E_PKG_CATALOG } from "../../abi/errors.ts";
 import * as m from "../../abi/manifest.ts";
+import {
+  FILE_PATH,
+  FILE_PATH_LENGTH,
+  FILE_RIGHTS,
+  HOST_FIRST_PORT,
+  HOST_LAST_PORT,
+  HOST_PREFIX_BITS,
+  HOST_RULE_SIZE,
+  SCOPES_FILE_COUNT,
+  SCOPES_HEADER_SIZE,
+  SCOPES_HOST_COUNT,
+} from "../../abi/scopes.ts";
+import { parseHostRule } from "../../../pkg/scopes.ts";
 
 const NAME = SCRATCH - 4096;
 const compiled = await compileGuest("guest-kernel/kernel/pkg/parsers.exports.ts");
@@ -143,9 +156,23 @@ describe("bundle", () => {
     memoryPages: 16,
   };
   const wasm = Uint8Array.from({ length: 37 }, (_, i) => i);
-  const sample = encodeBundle({ manifest, wasm, lines: new Uint8Array(20), icon: new Uint8Array(3) });
+  const scopes = {
+    files: [
+      { path: "/", write: false },
+      { path: "/data/n\u00f6tes", write: true },
+    ],
+    hosts: ["10.0.2.2:8080", "10.0.0.0/8"].map((text) => parseHostRule(text)!),
+  };
+  const sample = encodeBundle({ manifest, wasm, lines: new Uint8Array(20), icon: new Uint8Array(3), scopes });
   const table = b.BUNDLE_HEADER_SIZE;
   const manifestAt = new DataView(sample.buffer).getUint32(table + b.SECTION_OFFSET, true);
+
+  const scopesEntry = table + 4 * b.SECTION_SIZE;
+  const scopesAt = new DataView(sample.buffer).getUint32(scopesEntry + b.SECTION_OFFSET, true);
+  const scopesLength = new DataView(sample.buffer).getUint32(scopesEntry + b.SECTION_LENGTH, true);
+  const fileRule = SCOPES_HEADER_SIZE + 2 * HOST_RULE_SIZE;
+  const withShort = (offset: number, value: number): Uint8Array =>
+    changed(sample, (view) => view.setUint16(scopesAt + offset, value, true));
 
   test("is taken, with unknown sections too", () => {
     expect(checkBundle(sample)).toBe(0);
@@ -211,6 +238,30 @@ describe("bundle", () => {
     [
       "65537 pages of memory",
       changed(sample, (view) => view.setUint32(manifestAt + m.MANIFEST_MEMORY_PAGES, 65537, true)),
+    ],
+    ...[0, 1, 2].map((asked): [string, Uint8Array] => [
+      `scopes of capabilities that are not among ${asked}`,
+      changed(sample, (view) => view.setUint32(manifestAt + m.MANIFEST_CAPABILITIES, asked, true)),
+    ]),
+    ...[0, 3, scopesLength - 4, scopesLength - 1].map((length): [string, Uint8Array] => [
+      `scopes of ${length} bytes`,
+      changed(sample, (view) => view.setUint32(scopesEntry + b.SECTION_LENGTH, length, true)),
+    ]),
+    ["17 rules for files", withShort(SCOPES_FILE_COUNT, 17)],
+    ["65535 rules for hosts", withShort(SCOPES_HOST_COUNT, 65535)],
+    ["one rule for files less than there are", withShort(SCOPES_FILE_COUNT, 1)],
+    ["a prefix of 33 bits", withShort(SCOPES_HEADER_SIZE + HOST_PREFIX_BITS, 33)],
+    ["an address with bits behind its prefix", withShort(SCOPES_HEADER_SIZE + HOST_PREFIX_BITS, 30)],
+    ["port 0", withShort(SCOPES_HEADER_SIZE + HOST_FIRST_PORT, 0)],
+    ["ports the wrong way round", withShort(SCOPES_HEADER_SIZE + HOST_LAST_PORT, 8079)],
+    ["no rights", withShort(fileRule + FILE_RIGHTS, 0)],
+    ["the right to write alone", withShort(fileRule + FILE_RIGHTS, 2)],
+    ["an empty path", withShort(fileRule + FILE_PATH_LENGTH, 0)],
+    ["a path past the end", withShort(fileRule + FILE_PATH_LENGTH, 65535)],
+    ["a relative path", changed(sample, (_, bytes) => (bytes[scopesAt + fileRule + FILE_PATH] = 97))],
+    [
+      "padding that is not zero",
+      changed(sample, (_, bytes) => (bytes[scopesAt + fileRule + FILE_PATH + 1] = 1)),
     ],
   ])("with %s is refused", (_, bytes) => {
     expect(hostTakes(decodeBundle, bytes)).toBe(false);

@@ -2,6 +2,7 @@
 
 import { CTX_MEMORY_PAGES } from "../../abi/instance.ts";
 import { appRelease } from "../app-registry/apps.ts";
+import { scopeRelease } from "../caps/scopes.ts";
 import { contextFree } from "../mm/contexts.ts";
 import { userFramesUnmap, userMemoryUnmap } from "../mm/user-memory.ts";
 import { CODE_PAGE, STACK_END_PAGE, windowRelease, windowUnmap } from "../mm/windows.ts";
@@ -56,6 +57,7 @@ export function processFreeMemory(process: Process): void {
   const codePages = installCodePages(process.install);
   for (let page: u32 = 0; page < codePages; page++) windowUnmap(window, CODE_PAGE + page);
   windowRelease(window);
+  scopeRelease(process.pid);
   contextFree(process.context, process.contextPages);
   process.context = 0;
   if (process.args != 0) heap.free(process.args);

@@ -31,8 +31,11 @@ import {
   installMemoryMax,
   installMemoryMin,
   installName,
+  installScopes,
+  installScopesLength,
   installStart,
 } from "../app-registry/install.ts";
+import { scopeGrant, scopeRelease } from "../caps/scopes.ts";
 import { contextAlloc, contextFree } from "../mm/contexts.ts";
 import { framesAllocUser, framesFree, framesUserCount } from "../mm/frames.ts";
 import { userFramesUnmap, userMemoryMap, userMemoryUnmap } from "../mm/user-memory.ts";
@@ -86,8 +89,10 @@ export function spawn(appId: i32, parent: i32, capabilities: u32, args: usize, a
   process.stackPages = STACK_PAGES;
   process.startedNs = nowNs();
   memory.copy(processName(process), installName(install), NAME_MAX);
-  const error = build(process);
+  let error = scopeGrant(process.pid, parent, installScopes(install), installScopesLength(install));
+  if (error == 0) error = build(process);
   if (error < 0) {
+    scopeRelease(process.pid);
     process.state = STATE_FREE;
     appRelease(appId);
     return error;

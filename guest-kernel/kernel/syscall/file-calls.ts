@@ -1,6 +1,6 @@
 // System calls on handles: files, consoles, TCP connections.
 
-import { E_AGAIN, E_BADF, E_FAULT, E_INVAL, E_LIMIT, E_PERM } from "../../abi/errors.ts";
+import { E_AGAIN, E_BADF, E_FAULT, E_INVAL, E_LIMIT, E_PERM, E_SCOPE } from "../../abi/errors.ts";
 import { STAT_SIZE } from "../../abi/files.ts";
 import { CAP_NET } from "../../abi/capabilities.ts";
 import {
@@ -13,6 +13,7 @@ import {
   SYS_WRITE,
 } from "../../abi/syscall.ts";
 import { granted } from "../caps/capabilities.ts";
+import { scopeAllowsHost } from "../caps/scopes.ts";
 import { consoleRead, consoleWrite, CONSOLE, LOG } from "../drivers/virtio-console.ts";
 import { copyToUser, userChunk, userContains, userLinear } from "../mm/user-memory.ts";
 import { handleAwait, handleClose, objectRetain, portAt, setHandle } from "../ipc/handles.ts";
@@ -216,6 +217,7 @@ function fileOf(process: Process, number: i32): i32 {
 export function sysTcpConnect(ip: u32, port: u32): i32 {
   if (!granted(CAP_NET)) return -E_PERM;
   if (port == 0 || port > 0xffff) return -E_INVAL;
+  if (!scopeAllowsHost(current, ip, port)) return -E_SCOPE;
   const number = processFreeHandle(current);
   if (number < 0) return -E_LIMIT;
   const socket = tcpConnect(ip, <u16>port);

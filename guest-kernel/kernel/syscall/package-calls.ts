@@ -2,10 +2,12 @@
 
 import { CATALOG_ENTRY_SIZE, CATALOG_MAX_ENTRIES } from "../../abi/catalog.ts";
 import { CAP_FILES, CAP_PACKAGES } from "../../abi/capabilities.ts";
-import { E_AGAIN, E_FAULT, E_INVAL, E_PERM } from "../../abi/errors.ts";
+import { E_AGAIN, E_FAULT, E_INVAL, E_PERM, E_SCOPE } from "../../abi/errors.ts";
+import { SCOPE_READ } from "../../abi/scopes.ts";
 import { SYS_PKG_CATALOG, SYS_PKG_RESOLVE } from "../../abi/syscall.ts";
 import { programResolve, programTry } from "../app-registry/programs.ts";
 import { granted } from "../caps/capabilities.ts";
+import { scopeAllowsPath } from "../caps/scopes.ts";
 import { copyFromUser, copyToUser, userContains } from "../mm/user-memory.ts";
 import {
   catalogCopy,
@@ -44,6 +46,7 @@ export function sysPkgResolve(pointer: u32, len: u32): i32 {
 
 function resolveProgram(len: u32): i32 {
   if (!granted(CAP_FILES)) return -E_PERM;
+  if (!scopeAllowsPath(current, name, len, SCOPE_READ)) return -E_SCOPE;
   const result = programResolve(name, len);
   const done = result < 0 ? result : programTry(result);
   if (done != -E_AGAIN) return done;

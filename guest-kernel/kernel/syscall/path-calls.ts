@@ -1,12 +1,14 @@
 // System calls on paths. Each is tried at once; while the disk must be waited for, it is tried again with the same
 // arguments, its paths read anew.
 
-import { E_AGAIN, E_FAULT, E_INVAL, E_LIMIT, E_NOMEM, E_PERM } from "../../abi/errors.ts";
+import { E_AGAIN, E_FAULT, E_INVAL, E_LIMIT, E_NOMEM, E_PERM, E_SCOPE } from "../../abi/errors.ts";
 import { CAP_FILES } from "../../abi/capabilities.ts";
-import { STAT_SIZE } from "../../abi/files.ts";
+import { OPEN_APPEND, OPEN_CREATE, OPEN_TRUNCATE, OPEN_WRITE, STAT_SIZE } from "../../abi/files.ts";
 import { PAGE_SIZE } from "../../abi/memory-map.ts";
+import { SCOPE_READ, SCOPE_WRITE } from "../../abi/scopes.ts";
 import { SYS_MKDIR, SYS_OPEN, SYS_READDIR, SYS_RENAME, SYS_STAT, SYS_UNLINK } from "../../abi/syscall.ts";
 import { granted } from "../caps/capabilities.ts";
+import { scopeAllowsPath } from "../caps/scopes.ts";
 import { framesAlloc, framesFree } from "../mm/frames.ts";
 import { copyFromUser, copyToUser, userContains } from "../mm/user-memory.ts";
 import { current, HANDLE_FILE, Process, processFreeHandle } from "../proc/process.ts";
@@ -15,6 +17,7 @@ import { vfsMkdir, vfsOpen, vfsReaddir, vfsRemove, vfsRename, vfsStat } from "..
 import { setHandle } from "../ipc/handles.ts";
 
 const PATH_MAX: u32 = 256;
+const OPEN_CHANGES: u32 = OPEN_WRITE | OPEN_CREATE | OPEN_TRUNCATE | OPEN_APPEND;
 const READDIR_MAX: u32 = 1 << 20;
 
 const path = memory.data(256);
@@ -63,6 +66,7 @@ function pathCall(call: u32, pointer: u32, len: u32, a2: u32, a3: u32): i32 {
 export function pathTry(process: Process, call: u32, pointer: u32, len: u32, a2: u32, a3: u32): i32 {
   const taken = takePath(process, path, pointer, len);
   if (taken < 0) return taken;
+  if (!scopeAllowsPath(process, path, len, rightsFor(call, a2))) return -E_SCOPE;
   switch (call) {
     case SYS_OPEN:
       return open(process, len, a2);
@@ -77,6 +81,14 @@ export function pathTry(process: Process, call: u32, pointer: u32, len: u32, a2:
     default:
       return rename(process, len, a2, a3);
   }
+}
+
+/** What a call does with its first path: SCOPE_*. `flags` are those of open. */
+function rightsFor(call: u32, flags: u32): u32 {
+  if (call == SYS_STAT || call == SYS_READDIR) return SCOPE_READ;
+  if (call != SYS_OPEN) return SCOPE_WRITE;
+  // Every open file can be read.
+  return (flags & OPEN_CHANGES) != 0 ? SCOPE_READ | SCOPE_WRITE : SCOPE_READ;
 }
 
 /** Copies a path argument to `destination`; 0, or -E_*. */
@@ -117,5 +129,7 @@ function stat(process: Process, len: u32, buf: u32): i32 {
 
 function rename(process: Process, len: u32, to: u32, toLen: u32): i32 {
   const taken = takePath(process, path2, to, toLen);
-  return taken < 0 ? taken : vfsRename(path, len, path2, toLen);
+  if (taken < 0) return taken;
+  if (!scopeAllowsPath(process, path2, toLen, SCOPE_WRITE)) return -E_SCOPE;
+  return vfsRename(path, len, path2, toLen);
 }

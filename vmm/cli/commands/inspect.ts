@@ -7,6 +7,7 @@ import type { CatalogEntry } from "../../../pkg/catalog.ts";
 import { digestHex, digestOf } from "../../../pkg/digest.ts";
 import { ModuleError } from "../../../pkg/errors.ts";
 import { readModuleShape } from "../../../pkg/pack/module-reader.ts";
+import { hostRuleText } from "../../../pkg/scopes.ts";
 import { Repository } from "../../../pkg/server/repository.ts";
 import { PackageClient } from "../../../pkg/store/fetch.ts";
 import { onePositional, parseCommandLine, print, printJson } from "../command-line.ts";
@@ -65,7 +66,7 @@ function showCatalog(entries: readonly CatalogEntry[], json: boolean): number {
 }
 
 function showBundle(file: Uint8Array, json: boolean): number {
-  const { manifest, wasm, lines, assets, icon } = decodeBundle(file);
+  const { manifest, wasm, lines, assets, icon, scopes } = decodeBundle(file);
   if (!WebAssembly.validate(new Uint8Array(wasm))) throw new ModuleError("not a valid WebAssembly module");
   const shape = readModuleShape(wasm);
   const imports = shape.imports.map(({ name }) => name);
@@ -75,6 +76,8 @@ function showBundle(file: Uint8Array, json: boolean): number {
     version: manifest.version,
     entry: manifest.entry,
     capabilities: capabilityNames(manifest.capabilities),
+    files: scopes?.files ?? [],
+    hosts: scopes?.hosts.map(hostRuleText) ?? [],
     memoryKib: manifest.memoryPages * KIB_PER_PAGE,
     sha256: digestHex(digestOf(file)),
     bytes: {
@@ -94,6 +97,8 @@ function showBundle(file: Uint8Array, json: boolean): number {
       `${facts.name} ${facts.version}`,
       `  entry         ${facts.entry}`,
       `  capabilities  ${facts.capabilities.join(", ") || "none"}`,
+      ...facts.files.map(({ path, write }) => `  files         ${write ? "write" : "read"} ${path}`),
+      ...facts.hosts.map((host) => `  host          ${host}`),
       `  memory        at most ${facts.memoryKib} KiB`,
       `  SHA-256       ${facts.sha256}`,
       `  bytes         ${bytes.file}: module ${bytes.wasm}, line table ${bytes.lines}, assets ${bytes.assets}, icon ${bytes.icon}`,
