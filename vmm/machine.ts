@@ -150,6 +150,11 @@ export class Machine {
     return this.#outcome.promise;
   }
 
+  /** The vCPU thread's id, once the VM is there. */
+  get vcpuTid(): number | undefined {
+    return this.#thread.tid;
+  }
+
   /** Nanoseconds from `create` to each mark that the guest has reached. */
   get marks(): Partial<Record<MarkName, bigint>> {
     const marks: Partial<Record<MarkName, bigint>> = {};

@@ -50,6 +50,11 @@ export class VcpuThread {
     return this.#gone.promise;
   }
 
+  /** The thread's id, once the VM is there. */
+  get tid(): number | undefined {
+    return this.#vcpu?.tid;
+  }
+
   /** Makes the guest exit now, and at every later entry until the vCPU thread takes it back. */
   kick(): void {
     if (!this.#alive || this.#vcpu === undefined) return;

@@ -10,7 +10,8 @@ export const EVENT_EXITS: usize = EVENT_RUN_SEQ + 4; // host: exits handled so f
 export const EVENT_LOG_GPA: usize = EVENT_EXITS + 4; // guest: the kernel's log ring (kernel log.ts), 0 before it is set up
 export const EVENT_PROCESSES_GPA: usize = EVENT_LOG_GPA + 4; // guest: the process table (process-table.ts), 0 before it is set up
 export const EVENT_DEBUGGED: usize = EVENT_PROCESSES_GPA + 4; // host: 1 while a debugger wants DEBUG_* of control.ts
-export const EVENT_PAGE_SIZE: usize = EVENT_DEBUGGED + 4;
+export const EVENT_FREE_PAGES: usize = EVENT_DEBUGGED + 4; // guest: frames that nobody has, as of the last turn of its loop
+export const EVENT_PAGE_SIZE: usize = EVENT_FREE_PAGES + 4;
 
 export const EVENT_NO_TIMEOUT: u32 = 0xffffffff;
 

@@ -3,6 +3,7 @@
 import { RESUME_FAULT, RESUME_PREEMPTED } from "../abi/arch.ts";
 import { CONTROL_IDLE, CONTROL_MARK, MARK_INIT, MARK_SHELL } from "../abi/control.ts";
 import {
+  EVENT_FREE_PAGES,
   EVENT_IDLE,
   EVENT_IDLE_TIMEOUT_US,
   EVENT_NO_TIMEOUT,
@@ -17,6 +18,7 @@ import { pause, resume } from "./arch.ts";
 import { mmioWrite32 } from "./drivers/mmio.ts";
 import { driversPoll } from "./drivers/poll.ts";
 import { consoleFlush } from "./drivers/virtio-console.ts";
+import { framesFreeCount } from "./mm/frames.ts";
 import { netNextDeadline, netPoll } from "./net/net.ts";
 import { resolverNextDeadline, resolvePoll } from "./pkg/resolver.ts";
 import { processEnd } from "./proc/end.ts";
@@ -85,6 +87,7 @@ function serve(): bool {
     expired = timerExpired(now);
   }
   if (consoleFlush()) waitNotify(WAKE_CONSOLE);
+  atomic.store<u32>(EVENT_PAGE_GPA + EVENT_FREE_PAGES, framesFreeCount());
   if (now >= nextCollect) {
     // SAFETY: only here, where no caller holds a managed reference.
     __collect();

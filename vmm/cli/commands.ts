@@ -35,6 +35,14 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
     },
   ],
   [
+    "dev",
+    {
+      summary: "run an app, and again whenever its sources change",
+      usage: "FOLDER [--memory MIB] [--allow RULE] [-- ARGUMENT...]",
+      load: async () => (await import("./commands/dev.ts")).dev,
+    },
+  ],
+  [
     "pack",
     {
       summary: "compile a project into a bundle",
@@ -64,6 +72,14 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
       summary: "serve a repository over HTTP",
       usage: "FOLDER [--listen HOST:PORT]",
       load: async () => (await import("../../pkg/server/command.ts")).serve,
+    },
+  ],
+  [
+    "top",
+    {
+      summary: "watch a running machine",
+      usage: "[--machine PID] [--once] [--json]",
+      load: async () => (await import("./commands/top.ts")).top,
     },
   ],
   [

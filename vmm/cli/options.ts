@@ -22,6 +22,8 @@ export interface Options {
   pcap: string | undefined;
   report: string | undefined;
   kernel: string | undefined;
+  /** How often to log what the machine is doing. */
+  metricsSeconds: number | undefined;
   /** Where to listen for gdb. */
   gdb: GdbAddress | undefined;
   /** Hold the guest for it before the first instruction. */
@@ -42,6 +44,12 @@ const DEFAULT_MEMORY_MIB = 256;
 const MIN_MEMORY_MIB = 64;
 const MAX_MEMORY_MIB = 3072;
 const DEFAULT_GDB = "127.0.0.1:1234";
+const MAX_METRICS_SECONDS = 3600;
+// Options that may stand alone.
+const DEFAULT_VALUES: ReadonlyMap<string, string> = new Map([
+  ["--gdb", `--gdb=${DEFAULT_GDB}`],
+  ["--metrics", "--metrics=1"],
+]);
 const MIB = 1024 * 1024;
 const MIN_DISK_MIB = 8;
 const MAX_DISK_MIB = 1024 * 1024;
@@ -67,6 +75,7 @@ Options:
   --disk-size SIZE    with --disk: create and format a missing FILE, 8M..1024G
   --pcap FILE         capture the guest's network traffic
   --report FILE       add a report to this file, with registers and log, for each app that traps and if the kernel panics
+  --metrics[=SECONDS] log what the machine is doing: exits, processor, memory (default: each second); see also oscortex top
   --kernel FILE       boot this kernel image (default: the checkout's own)
   --gdb[=ADDRESS]     listen for gdb: PORT, HOST:PORT or a path with a slash for a Unix socket (default: ${DEFAULT_GDB})
   --gdb-wait          the same, and let gdb start the guest; see docs/debugging.md
@@ -114,6 +123,7 @@ export function parseOptions(args: readonly string[]): Options {
     pcap: values.pcap,
     report: values.report,
     kernel: values.kernel,
+    metricsSeconds: wholeNumber("--metrics", values.metrics, 1, MAX_METRICS_SECONDS),
     gdb: gdbAddress(values.gdb ?? (values["gdb-wait"] ? DEFAULT_GDB : undefined)),
     gdbWait: values["gdb-wait"],
   };
@@ -133,7 +143,7 @@ export function initArguments(options: Options): string[] {
 function parse(args: readonly string[]) {
   try {
     return parseArgs({
-      args: args.map((word) => (word === "--gdb" ? `--gdb=${DEFAULT_GDB}` : word)),
+      args: args.map((word) => DEFAULT_VALUES.get(word) ?? word),
       allowPositionals: true,
       options: {
         run: { type: "string" },
@@ -149,6 +159,7 @@ function parse(args: readonly string[]) {
         pcap: { type: "string" },
         report: { type: "string" },
         kernel: { type: "string" },
+        metrics: { type: "string" },
         gdb: { type: "string" },
         "gdb-wait": { type: "boolean", default: false },
         verbose: { type: "boolean", default: false },

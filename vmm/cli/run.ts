@@ -11,14 +11,16 @@ import { Debugger } from "../gdb/debugger.ts";
 import { type CrashReport, formatCrash } from "../crash-report.ts";
 import type { GuestArtifacts } from "../image/build-guest.ts";
 import { loadLibc } from "../kvm/load-libc.ts";
+import { ControlServer } from "../control/server.ts";
 import { DiskImage } from "../disk/image.ts";
 import { kernelSymbolizer } from "../../guest-kernel/image/symbolize.ts";
 import { readKernelLog } from "../kernel-log.ts";
 import type { MarkName } from "../machine.ts";
 import type { Log } from "./log.ts";
 import { initArguments, type Options } from "./options.ts";
+import { MetricsLines } from "./metrics-lines.ts";
 import { REPORT_LOG_LINES, ReportFile } from "./report-file.ts";
-import { embeddedServer, type PackageSource, remoteServer } from "./package-source.ts";
+import { embeddedServer, type PackageSource, remoteServer } from "../package-source.ts";
 
 const MIB = 1024 * 1024;
 const EXIT_FAILED = 1;
@@ -79,6 +81,8 @@ async function runMachine(
   const signals = new Signals();
   const output = new OutputWatch(process.stdout);
   let system: System | undefined;
+  let control: ControlServer | undefined;
+  let metrics: MetricsLines | undefined;
   const killed = new Deferred<number>();
   const debug = debuggerOf(options, artifacts, () => killed.resolve(EXIT_KILLED));
   try {
@@ -103,6 +107,8 @@ async function runMachine(
       onDenied: deniedNotes(log),
       onDeviceFailure: (device, reason) => log.note(`the guest broke device ${device}: ${reason}`),
     });
+    control = await ControlServer.start(system);
+    if (options.metricsSeconds !== undefined) metrics = new MetricsLines(system, options.metricsSeconds, log);
     if (debug) log.note(`gdb: target remote ${await debug.attach(system.machine)}`);
     const status = await Promise.race([
       signals.received,
@@ -115,6 +121,8 @@ async function runMachine(
   } finally {
     signals.forget();
     output.forget();
+    metrics?.close();
+    control?.close();
     debug?.close();
     terminal.close(); // also if there is no system to do it
     if (reads) process.stdin.destroy(); // an open pipe would keep this process from ending

@@ -2,7 +2,7 @@ import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { UsageError } from "./usage-error.ts";
+import { UsageError } from "./cli/usage-error.ts";
 import { embeddedServer, remoteServer } from "./package-source.ts";
 
 test("the embedded server answers on the port that the guest is told", async () => {

@@ -2,8 +2,8 @@
 
 import { lookup } from "node:dns/promises";
 import { isIPv4 } from "node:net";
-import { startPackageServer } from "../../pkg/server/server.ts";
-import { UsageError } from "./usage-error.ts";
+import { startPackageServer } from "../pkg/server/server.ts";
+import { UsageError } from "./cli/usage-error.ts";
 
 const GATEWAY = "10.0.2.2"; // this host's loopback interface, as the guest sees it
 const HTTP_PORT = 80;
