@@ -58,11 +58,16 @@ describe("encodeBundle", () => {
 
 describe("decodeBundle", () => {
   test("reads the golden bytes", () => {
-    expect(decodeBundle(GOLDEN)).toEqual({ ...SAMPLE, assets: undefined, icon: undefined });
+    expect(decodeBundle(GOLDEN)).toEqual({ ...SAMPLE, assets: undefined, icon: undefined, types: undefined });
   });
 
   test("reads back every section", () => {
-    const full = { ...SAMPLE, assets: Uint8Array.of(1, 2, 3), icon: Uint8Array.of(4) };
+    const full = {
+      ...SAMPLE,
+      assets: Uint8Array.of(1, 2, 3),
+      icon: Uint8Array.of(4),
+      types: Uint8Array.of(5),
+    };
     expect(decodeBundle(encodeBundle(full))).toEqual(full);
   });
 

@@ -17,8 +17,12 @@ export interface Bundle {
   lines?: Uint8Array | undefined;
   assets?: Uint8Array | undefined;
   icon?: Uint8Array | undefined;
+<<<<<<< HEAD
   /** What its capabilities cover; everything, if not given. */
   scopes?: Scopes | undefined;
+=======
+  /** Types of variables, guest-kernel/image/debug-types.ts: the bundle is a debug build. */
+  types?: Uint8Array | undefined;
 }
 
 interface Section {
@@ -73,11 +77,12 @@ export function decodeBundle(file: Uint8Array): Bundle {
     lines: sections.get(b.SECTION_KIND_LINES),
     assets: sections.get(b.SECTION_KIND_ASSETS),
     icon: sections.get(b.SECTION_KIND_ICON),
+    types: sections.get(b.SECTION_KIND_TYPES),
     scopes: scopes && decodeScopes(scopes, decoded.capabilities),
   };
 }
 
-function sectionsOf({ manifest, wasm, lines, assets, icon, scopes }: Bundle): Section[] {
+function sectionsOf({ manifest, wasm, lines, assets, icon, types, scopes }: Bundle): Section[] {
   const sections = [
     { kind: b.SECTION_KIND_MANIFEST, bytes: encodeManifest(manifest) },
     { kind: b.SECTION_KIND_WASM, bytes: wasm },
@@ -85,6 +90,7 @@ function sectionsOf({ manifest, wasm, lines, assets, icon, scopes }: Bundle): Se
   if (lines) sections.push({ kind: b.SECTION_KIND_LINES, bytes: lines });
   if (assets) sections.push({ kind: b.SECTION_KIND_ASSETS, bytes: assets });
   if (icon) sections.push({ kind: b.SECTION_KIND_ICON, bytes: icon });
+  if (types) sections.push({ kind: b.SECTION_KIND_TYPES, bytes: types });
   if (scopes)
     sections.push({ kind: b.SECTION_KIND_SCOPES, bytes: encodeScopes(scopes, manifest.capabilities) });
   return sections;

@@ -28,4 +28,5 @@ export const SECTION_KIND_WASM: u32 = 2;
 export const SECTION_KIND_LINES: u32 = 3; // line-table.ts
 export const SECTION_KIND_ASSETS: u32 = 4;
 export const SECTION_KIND_ICON: u32 = 5;
-export const SECTION_KIND_SCOPES: u32 = 7; // scopes.ts; 6 is taken
+export const SECTION_KIND_TYPES: u32 = 6; // of a debug build, for debuggers; the kernel then keeps the module's locals in their frames
+export const SECTION_KIND_SCOPES: u32 = 7; // scopes.ts

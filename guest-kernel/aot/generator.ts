@@ -216,7 +216,7 @@ export class Generator extends Values {
     if (this.flags & FLAG_DEBUG) this.debug.saved(this.a.length, this.homesOf.saved);
     this.placeParameters(params, uses);
     this.zeroLocals(params);
-    if (this.flags & FLAG_DEBUG) this.debug.body(this.a.length);
+    if (this.flags & FLAG_DEBUG) this.debug.body(this.a.length, this.localTypes.length);
   }
 
   private prologue(): void {

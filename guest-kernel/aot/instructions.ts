@@ -57,7 +57,7 @@ function emitInstruction(g: Generator, opcode: u32): void {
       return control.emitSelect(g);
     }
     case op.OP_LOCAL_GET:
-      return g.pushLocal(g.r.u32());
+      return emitLocalGet(g, g.r.u32());
     case op.OP_LOCAL_SET:
       return emitLocalSet(g, g.r.u32());
     case op.OP_LOCAL_TEE:
@@ -227,7 +227,17 @@ function emitPrefixed(g: Generator, sub: u32): void {
 
 // ── locals and globals ──────────────────────────────────────────────────────────────────────────────────
 
+function emitLocalGet(g: Generator, local: u32): void {
+  noteLocal(g, local);
+  g.pushLocal(local);
+}
+
+function noteLocal(g: Generator, local: u32): void {
+  if (g.flags & FLAG_DEBUG) g.debug.named(g.a.length, local);
+}
+
 function emitLocalSet(g: Generator, local: u32): void {
+  noteLocal(g, local);
   const top = g.height - 1;
   const type = g.localTypes.get(local);
   const home = g.homeRegister(local);
@@ -244,6 +254,7 @@ function emitLocalSet(g: Generator, local: u32): void {
 
 /** The value stays: in the register that it is in if the home is memory, as the local if that is a register. */
 function emitLocalTee(g: Generator, local: u32): void {
+  noteLocal(g, local);
   const type = g.localTypes.get(local);
   if (g.homeRegister(local) >= 16 && !g.topIsConstant()) {
     if (usesXmm(type)) g.pushXmm(type, g.popXmmTemp());

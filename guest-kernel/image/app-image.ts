@@ -7,6 +7,7 @@ import { describeModule } from "./dwarf/module-debug.ts";
 import { DWARF_R14 } from "./dwarf/registers.ts";
 import { encodeDebugSections } from "./dwarf/sections.ts";
 import { encodeElf, PF_R, PF_X } from "./elf.ts";
+import { decodeDebugTypes } from "./debug-types.ts";
 import { decodeLineTable } from "./lines.ts";
 
 /** What an app's bundle holds of its code. */
@@ -16,13 +17,16 @@ export interface AppSources {
   wasm: Uint8Array;
   /** Its line table, undefined if the bundle has none. */
   lines: Uint8Array | undefined;
+  /** Its types, if it is a debug build. */
+  types: Uint8Array | undefined;
 }
 
 const NO_LINES = new Uint8Array(12);
 
-/** Compiles an app and makes the ELF file; equal sources give equal bytes. @throws AotError or LineTableError */
-export function linkAppImage({ name, wasm, lines }: AppSources, aot: Aot): Uint8Array {
-  const module = aot.compile(wasm, { preemptible: true, debug: true });
+/** Compiles an app and makes the ELF file; equal sources give equal bytes. @throws AotError, LineTableError or DebugTypesError */
+export function linkAppImage(sources: AppSources, aot: Aot): Uint8Array {
+  const { wasm, types } = sources;
+  const module = aot.compile(wasm, { preemptible: true, debug: true, localsInFrame: types !== undefined });
   try {
     return encodeElf({
       entry: 0n,
@@ -31,7 +35,7 @@ export function linkAppImage({ name, wasm, lines }: AppSources, aot: Aot): Uint8
       symbols: module.functions.flatMap(({ name: symbol, offset, size }) =>
         offset === undefined ? [] : [{ name: symbol, address: BigInt(offset), size }],
       ),
-      notes: debugSections(name, module, lines ?? NO_LINES),
+      notes: debugSections(sources, module),
     });
   } finally {
     module.free();
@@ -39,16 +43,15 @@ export function linkAppImage({ name, wasm, lines }: AppSources, aot: Aot): Uint8
 }
 
 function debugSections(
-  name: string,
+  { name, lines, types }: AppSources,
   module: CompiledModule,
-  lines: Uint8Array,
 ): { name: string; bytes: Uint8Array }[] {
   const debug = describeModule({
     module,
-    lines: decodeLineTable(lines),
+    lines: decodeLineTable(lines ?? NO_LINES),
     codeAddress: 0n,
     contextLocation: (offset) => new Expression().register(DWARF_R14, offset),
-    hasLocals: false,
+    types: types && decodeDebugTypes(types),
   });
   return encodeDebugSections({ ...debug, name, address: 0n, size: module.code.length });
 }

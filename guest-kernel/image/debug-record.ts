@@ -25,6 +25,9 @@ export interface LocalRecord {
   home: number;
   /** A value type as the binary format numbers it. */
   type: number;
+  /** Where the first and the last instruction that names it begin; the first is 0 if none does. */
+  firstUse: number;
+  lastUse: number;
 }
 
 /** Positions ascend by code offset; frames are of the functions that the module defines, in their order. */
@@ -34,6 +37,7 @@ export interface DebugRecord {
 }
 
 const REGISTERS = 16;
+const LOCAL_WORDS = 4;
 
 /** Reads the compiler's words. */
 export function parseDebugRecord(positions: Uint32Array, functions: Uint32Array): DebugRecord {
@@ -43,11 +47,13 @@ export function parseDebugRecord(positions: Uint32Array, functions: Uint32Array)
   for (let i = 0; i < functions.length;) {
     const [savedEnd = 0, saved = 0, bodyStart = 0, returnEnd = 0, count = 0] = functions.subarray(i, i + 5);
     const locals = Array.from({ length: count }, (_, local) => ({
-      home: functions[i + 5 + 2 * local]! | 0,
-      type: functions[i + 6 + 2 * local]!,
+      home: functions[i + 5 + LOCAL_WORDS * local]! | 0,
+      type: functions[i + 6 + LOCAL_WORDS * local]!,
+      firstUse: functions[i + 7 + LOCAL_WORDS * local]!,
+      lastUse: functions[i + 8 + LOCAL_WORDS * local]!,
     }));
     record.frames.push({ savedEnd, savedRegisters: bitsOf(saved), bodyStart, returnEnd, locals });
-    i += 5 + 2 * count;
+    i += 5 + LOCAL_WORDS * count;
   }
   return record;
 }

@@ -2,6 +2,7 @@
 
 import { KERNEL_CODE_GIB, KERNEL_CONTEXT_GPA, KERNEL_WINDOW_GIB } from "../abi/memory-map.ts";
 import type { CompiledModule } from "./aot.ts";
+import type { DebugTypes } from "./debug-types.ts";
 import { Expression } from "./dwarf/expression.ts";
 import { describeModule } from "./dwarf/module-debug.ts";
 import { type DebugSection, encodeDebugSections, type StubDebug } from "./dwarf/sections.ts";
@@ -17,7 +18,7 @@ export interface KernelParts {
   module: CompiledModule;
   moduleAt: number;
   sourceMap: string;
-  hasLocals: boolean;
+  types: DebugTypes | undefined;
   stubs: readonly StubSymbol[];
   notes: readonly FrameNote[];
 }
@@ -30,7 +31,7 @@ export function kernelDebugSections(parts: KernelParts): DebugSection[] {
     lines: decodeLineTable(encodeLineTable(parts.sourceMap, (path) => path, false)),
     codeAddress,
     contextLocation: (offset) => new Expression().address(KERNEL_CONTEXT + BigInt(offset)),
-    hasLocals: parts.hasLocals,
+    types: parts.types,
   });
   return encodeDebugSections(
     { ...debug, name: "kernel", address: codeAddress, size: parts.module.code.length },
@@ -51,8 +52,10 @@ function describeStubs(stubs: readonly StubSymbol[], notes: readonly FrameNote[]
       declaration: undefined,
       address: KERNEL_CODE + BigInt(offset),
       size,
+      result: undefined,
       parameters: [],
       locals: [],
+      blocks: [],
     })),
     frames: stubs.map(({ offset, size }) => ({
       address: KERNEL_CODE + BigInt(offset),

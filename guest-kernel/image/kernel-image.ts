@@ -26,6 +26,7 @@ import {
 } from "../abi/memory-map.ts";
 import { SYSCALL_SLOTS } from "../abi/syscall-table.ts";
 import { Aot, type CompiledModule, type InstanceImage } from "./aot.ts";
+import type { DebugTypes } from "./debug-types.ts";
 import { encodeElf, type ElfSegment, type ElfSymbol, PF_R, PF_W, PF_X } from "./elf.ts";
 import { encodeLineTable } from "./lines.ts";
 import { kernelDebugSections } from "./kernel-debug.ts";
@@ -55,15 +56,15 @@ export interface KernelSources {
   /** The compiler and the stubs: node.exports.ts of aot/ and arch/, compiled by asc. */
   aot: WebAssembly.Module;
   arch: WebAssembly.Module;
-  /** Locals are to be found by debuggers: asc has not optimised `wasm`. */
-  debug?: boolean;
+  /** Debuggers are to find locals: asc has not optimised `wasm`, and these are its types. */
+  types?: DebugTypes | undefined;
 }
 
 /** Compiles and links the kernel to an ELF executable. Throws `AotError` or `LinkError`. */
 export function linkKernelImage(sources: KernelSources): Uint8Array {
   const lines = encodeLineTable(sources.sourceMap, (path) => path);
-  const hasLocals = sources.debug ?? false;
-  const module = new Aot(sources.aot).compile(sources.wasm, { debug: true, localsInFrame: hasLocals });
+  const localsInFrame = sources.types !== undefined;
+  const module = new Aot(sources.aot).compile(sources.wasm, { debug: true, localsInFrame });
   try {
     return link(module, sources, lines);
   } finally {
@@ -98,7 +99,7 @@ function link(module: CompiledModule, sources: KernelSources, lines: Uint8Array)
         module,
         moduleAt: STUB_TABLE_BYTES,
         sourceMap: sources.sourceMap,
-        hasLocals: sources.debug ?? false,
+        types: sources.types,
         stubs: symbols,
         notes: stubs.notes,
       }),

@@ -1,19 +1,25 @@
 // The command `oscortex-pack`, also `oscortex pack`.
 
-import { renameSync, writeFileSync } from "node:fs";
+import { readFileSync, renameSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
+import { linkAppImage } from "../../guest-kernel/image/app-image.ts";
+import { Aot } from "../../guest-kernel/image/aot.ts";
+import { decodeBundle } from "../bundle.ts";
 import { PkgError } from "../errors.ts";
+import { SOURCE_ROOT } from "../source-root.ts";
 import { packProject } from "./pack.ts";
 
 const EXIT_REFUSED = 1;
 const EXIT_USAGE = 2;
 
-const USAGE = (program: string): string => `Usage: ${program} FOLDER [-o FILE.osx]
+const USAGE = (program: string): string => `Usage: ${program} FOLDER [-o FILE.osx] [--debug]
 
 Compiles the project in FOLDER (oscortex.json and AssemblyScript sources) and packs it into a bundle.
 
 Options:
   -o, --output FILE   where the bundle goes (default: NAME.osx in the current folder)
+  --debug             a debug build: slow, and gdb shows its variables. NAME.elf for gdb goes beside FILE
   -h, --help          show this
 
 Exit status: 0 packed, 1 the project is refused, 2 wrong usage or FILE cannot be written.
@@ -29,10 +35,11 @@ export async function pack(args: string[], program: string): Promise<number> {
     return 0;
   }
   try {
-    const { manifest, file } = await packProject(options.folder);
+    const { debug } = options;
+    const { manifest, file } = await packProject(options.folder, { debug });
     const output = options.output ?? `${manifest.name}.osx`;
-    writeFileSync(`${output}.part`, file);
-    renameSync(`${output}.part`, output); // a server of this folder never sees half of it
+    replaceFile(output, file); // a server of this folder never sees half of it
+    if (debug) replaceFile(join(dirname(output), `${manifest.name}.elf`), symbolsOf(file));
     process.stdout.write(`${output}: ${manifest.name} ${manifest.version}, ${file.length} bytes\n`);
     return 0;
   } catch (error) {
@@ -44,6 +51,7 @@ export async function pack(args: string[], program: string): Promise<number> {
 
 interface Options {
   help: boolean;
+  debug: boolean;
   folder: string;
   output: string | undefined;
 }
@@ -56,17 +64,30 @@ function parseOptions(args: string[]): Options | string {
       allowPositionals: true,
       options: {
         output: { type: "string", short: "o" },
+        debug: { type: "boolean", default: false },
         help: { type: "boolean", short: "h", default: false },
       },
     });
     const [folder] = positionals;
-    if (values.help) return { help: true, folder: "", output: undefined };
+    if (values.help) return { help: true, debug: false, folder: "", output: undefined };
     if (folder === undefined || positionals.length > 1)
       return `expected one FOLDER, got ${positionals.length}`;
-    return { help: false, folder, output: values.output };
+    return { help: false, debug: values.debug, folder, output: values.output };
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }
+}
+
+function replaceFile(path: string, contents: Uint8Array): void {
+  writeFileSync(`${path}.part`, contents);
+  renameSync(`${path}.part`, path);
+}
+
+/** What gdb needs to know of a bundle: made by the guest's compiler, which `npm run build` makes. */
+function symbolsOf(file: Uint8Array): Uint8Array {
+  const { manifest, wasm, lines, types } = decodeBundle(file);
+  const aot = new Aot(new WebAssembly.Module(readFileSync(join(SOURCE_ROOT, "build/aot.wasm"))));
+  return linkAppImage({ name: manifest.name, wasm, lines, types }, aot);
 }
 
 function complain(program: string, message: string, status: number): number {

@@ -17,11 +17,21 @@ const SDK_PACKAGE = "node_modules/oscortex/";
 const ENGINE_PACKAGE = "node_modules/oscortex-host/";
 const ENGINE_FOLDER = join(SOURCE_ROOT, "shell-host/engine");
 // --debug only adds the name section: the code is the same.
-const FIXED_FLAGS = ["--runtime", "minimal", "-O3", "--enable", "simd", "--sourceMap", "--debug"];
+const FIXED_FLAGS = ["--runtime", "minimal", "--enable", "simd", "--sourceMap", "--debug"];
+
+/** How a project is compiled. */
+export interface CompileOptions {
+  /** Without optimisation, and with the types of variables, for debuggers. */
+  debug?: boolean;
+  /** The SDK to compile with, by default this checkout's. */
+  sdkFolder?: string;
+}
 
 /** Compiles a project; paths in the source map are relative to the checkout. @throws CompileError */
-export function compileProject(project: Project, sdkFolder = SDK_FOLDER): Promise<CompiledModule> {
-  return compileModule(flagsFor(project, sdkFolder), sourceReader(project, sdkFolder));
+export function compileProject(project: Project, options: CompileOptions = {}): Promise<CompiledModule> {
+  const { debug = false, sdkFolder = SDK_FOLDER } = options;
+  const flags = [...flagsFor(project, sdkFolder), debug ? "-O0" : "-O3"];
+  return compileModule(flags, sourceReader(project, sdkFolder), debug);
 }
 
 function flagsFor({ manifest }: Project, sdkFolder: string): string[] {

@@ -33,7 +33,7 @@ describe("a packed project", () => {
   let bundle: Bundle;
 
   beforeAll(async () => {
-    ({ file } = await packProject(APP, SDK));
+    ({ file } = await packProject(APP, { sdkFolder: SDK }));
     bundle = decodeBundle(file);
   }, 60_000);
 
@@ -87,8 +87,8 @@ describe("a packed project", () => {
   });
 
   test("has the same bytes when packed again, and short paths when packed from elsewhere", async () => {
-    expect((await packProject(APP, SDK)).file).toEqual(file);
-    const copy = decodeBundle((await packProject(variant("copy", undefined), SDK)).file);
+    expect((await packProject(APP, { sdkFolder: SDK })).file).toEqual(file);
+    const copy = decodeBundle((await packProject(variant("copy", undefined), { sdkFolder: SDK })).file);
     expect(Buffer.from(copy.lines!).includes("org.oscortex.fixture/main.ts\0")).toBe(true);
   }, 60_000);
 });
@@ -147,13 +147,13 @@ describe("packProject", () => {
     ],
     ["a missing source", "", { source: "other.ts" }, CompileError, /other\.ts' not found/],
   ])("refuses %s", async (title, source, fields, error, message) => {
-    const packing = packProject(variant(title.replaceAll(" ", "-"), source, fields), SDK);
+    const packing = packProject(variant(title.replaceAll(" ", "-"), source, fields), { sdkFolder: SDK });
     const failure: unknown = await packing.catch((reason: unknown) => reason);
     expect(failure).toBeInstanceOf(error);
     expect(String(failure)).toMatch(message);
   });
 
   test("refuses a folder without oscortex.json", async () => {
-    await expect(packProject(join(scratch, "nothing"), SDK)).rejects.toThrow(ProjectError);
+    await expect(packProject(join(scratch, "nothing"), { sdkFolder: SDK })).rejects.toThrow(ProjectError);
   });
 });

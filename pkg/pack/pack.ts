@@ -1,8 +1,9 @@
+import { encodeDebugTypes } from "../../guest-kernel/image/debug-types.ts";
 import { encodeLineTable } from "../../guest-kernel/image/lines.ts";
 import { encodeBundle } from "../bundle.ts";
 import type { Manifest } from "../manifest.ts";
 import { checkModule } from "./check-module.ts";
-import { compileProject } from "./compile.ts";
+import { compileProject, type CompileOptions } from "./compile.ts";
 import { readProject } from "./project.ts";
 
 /** A project as a bundle. */
@@ -15,16 +16,17 @@ export interface PackedProject {
 /**
  * Compiles a project folder and packs it into a bundle. Equal sources give equal bytes.
  *
- * `sdkFolder` is the SDK to compile with, by default this checkout's.
+ * A debug build is slow, and a debugger finds its variables; an optimised one holds no types.
  *
  * @throws PkgError: ProjectError, CompileError, ModuleError or BundleError
  */
-export async function packProject(folder: string, sdkFolder?: string): Promise<PackedProject> {
+export async function packProject(folder: string, options: CompileOptions = {}): Promise<PackedProject> {
   const project = readProject(folder);
   const { manifest, scopes } = project;
-  const { wasm, sourceMap } = await compileProject(project, sdkFolder);
+  const { wasm, sourceMap, types } = await compileProject(project, options);
   checkModule(wasm, manifest);
   // asc's paths are already as reports show them: relative to the checkout, or `~lib/...`
-  const lines = encodeLineTable(sourceMap, (path) => path);
-  return { manifest, file: encodeBundle({ manifest, wasm, lines, scopes }) };
+  const lines = encodeLineTable(sourceMap, (path) => path, types === undefined);
+  const bundle = { manifest, wasm, lines, types: types && encodeDebugTypes(types), scopes };
+  return { manifest, file: encodeBundle(bundle) };
 }

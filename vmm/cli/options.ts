@@ -24,6 +24,8 @@ export interface Options {
   kernel: string | undefined;
   /** How often to log what the machine is doing. */
   metricsSeconds: number | undefined;
+  /** Boot the debug build of kernel and apps. */
+  debug: boolean;
   /** Where to listen for gdb. */
   gdb: GdbAddress | undefined;
   /** Hold the guest for it before the first instruction. */
@@ -77,6 +79,7 @@ Options:
   --report FILE       add a report to this file, with registers and log, for each app that traps and if the kernel panics
   --metrics[=SECONDS] log what the machine is doing: exits, processor, memory (default: each second); see also oscortex top
   --kernel FILE       boot this kernel image (default: the checkout's own)
+  --debug             boot a debug build of kernel and apps, whose variables gdb shows: build/debug-build/kernel.elf
   --gdb[=ADDRESS]     listen for gdb: PORT, HOST:PORT or a path with a slash for a Unix socket (default: ${DEFAULT_GDB})
   --gdb-wait          the same, and let gdb start the guest; see docs/debugging.md
   --verbose           log more of what the host does
@@ -160,6 +163,7 @@ function parse(args: readonly string[]) {
         report: { type: "string" },
         kernel: { type: "string" },
         metrics: { type: "string" },
+        debug: { type: "boolean", default: false },
         gdb: { type: "string" },
         "gdb-wait": { type: "boolean", default: false },
         verbose: { type: "boolean", default: false },

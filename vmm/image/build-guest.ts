@@ -4,7 +4,7 @@ import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { SOURCE_ROOT } from "../../pkg/source-root.ts";
 import { type BuildProgress, runBuildSteps } from "./build-steps.ts";
-import { guestSteps } from "./guest-steps.ts";
+import { DEBUG_BUILD, guestSteps, OPTIMISED } from "./guest-steps.ts";
 
 /** Where the guest's artifacts are, absolute paths. */
 export interface GuestArtifacts {
@@ -18,17 +18,28 @@ export interface GuestArtifacts {
   symbols: string;
 }
 
-/** Builds what is missing or out of date; some milliseconds if nothing is. @throws BuildError */
-export async function buildGuest(progress?: BuildProgress): Promise<GuestArtifacts> {
+/**
+ * Builds what is missing or out of date; some milliseconds if nothing is. A debug build is slow, and debuggers find its
+ * variables. @throws BuildError
+ */
+export async function buildGuest(
+  progress?: BuildProgress,
+  { debug = false }: { debug?: boolean } = {},
+): Promise<GuestArtifacts> {
+  const variant = debug ? DEBUG_BUILD : OPTIMISED;
+  const folder = join(SOURCE_ROOT, variant.output);
   const artifacts = {
-    kernel: join(SOURCE_ROOT, "build/kernel.elf"),
-    initramfs: join(SOURCE_ROOT, "build/initramfs.cpio"),
-    repository: join(SOURCE_ROOT, "build/repository"),
-    symbols: join(SOURCE_ROOT, "build/debug"),
+    kernel: join(folder, "kernel.elf"),
+    initramfs: join(folder, "initramfs.cpio"),
+    repository: join(folder, "repository"),
+    symbols: join(folder, "debug"),
   };
-  const steps = guestSteps(SOURCE_ROOT);
+  const steps = guestSteps(SOURCE_ROOT, variant);
   await runBuildSteps(SOURCE_ROOT, steps, progress);
-  removeOthers(artifacts.repository, new Set(steps.flatMap(({ outputs }) => outputs)));
+  removeOthers(
+    artifacts.repository,
+    new Set(steps.flatMap(({ outputs }) => outputs.map((path) => join(SOURCE_ROOT, path)))),
+  );
   return artifacts;
 }
 
@@ -47,5 +58,5 @@ export function printProgress(stream: NodeJS.WriteStream): BuildProgress {
 /** Removes bundles whose app is no longer in the checkout. */
 function removeOthers(repository: string, outputs: ReadonlySet<string>): void {
   for (const name of readdirSync(repository))
-    if (name.endsWith(".osx") && !outputs.has(`build/repository/${name}`)) rmSync(join(repository, name));
+    if (name.endsWith(".osx") && !outputs.has(join(repository, name))) rmSync(join(repository, name));
 }

@@ -23,26 +23,45 @@ const NODE_FLAGS =
 const KERNEL_FLAGS =
   "--runtime minimal --importMemory --sharedMemory --enable threads " +
   `--initialMemory ${KERNEL_HEAP_END / WASM_PAGE_SIZE} --maximumMemory 65536 --memoryBase ${KERNEL_DATA_GPA} ` +
-  "-O3 --sourceMap --debug --use abort=guest-kernel/kernel/panic/abort";
+  "--sourceMap --debug --use abort=guest-kernel/kernel/panic/abort";
+
+/** What is built: optimised, or a debug build, whose variables debuggers find. */
+export interface Variant {
+  debug: boolean;
+  /** Relative to the root. */
+  output: string;
+}
+
+export const OPTIMISED: Variant = { debug: false, output: "build" };
+export const DEBUG_BUILD: Variant = { debug: true, output: "build/debug-build" };
 
 /** The steps for every guest artifact of a checkout, in order. */
-export function guestSteps(root: string): BuildStep[] {
+export function guestSteps(root: string, variant = OPTIMISED): BuildStep[] {
+  const { output } = variant;
   const folders = readdirSync(join(root, APPS), { withFileTypes: true }).filter((entry) =>
     entry.isDirectory(),
   );
+  const projects: PackedProject[] = [
+    { folder: `${PROGRAMS}/init`, bundle: `${output}/initramfs/init` },
+    { folder: `${PROGRAMS}/shell`, bundle: `${output}/initramfs/bin/sh` },
+    ...folders.map(({ name }) => ({ folder: `${APPS}/${name}`, bundle: `${output}/repository/${name}.osx` })),
+  ];
   return [
     nodeModuleStep(root, "aot", ["guest-kernel/abi", "guest-kernel/aot"]),
     nodeModuleStep(root, "arch", ["guest-kernel/abi", "guest-kernel/aot", "guest-kernel/arch"]),
-    kernelModuleStep(root),
-    kernelImageStep(root),
-    packStep(root, `${PROGRAMS}/init`, "build/initramfs/init"),
-    packStep(root, `${PROGRAMS}/shell`, "build/initramfs/bin/sh"),
-    initramfsStep(root),
-    ...folders.map(({ name }) => packStep(root, `${APPS}/${name}`, `build/repository/${name}.osx`)),
-    debugStep(root, `${PROGRAMS}/init`, "build/initramfs/init"),
-    debugStep(root, `${PROGRAMS}/shell`, "build/initramfs/bin/sh"),
-    ...folders.map(({ name }) => debugStep(root, `${APPS}/${name}`, `build/repository/${name}.osx`)),
+    kernelModuleStep(root, variant),
+    kernelImageStep(root, variant),
+    ...projects.slice(0, 2).map((project) => packStep(root, variant, project)),
+    initramfsStep(root, variant),
+    ...projects.slice(2).map((project) => packStep(root, variant, project)),
+    ...projects.map((project) => debugStep(root, variant, project)),
   ];
+}
+
+/** A project under shell-host/, and its bundle; both relative to the root. */
+interface PackedProject {
+  folder: string;
+  bundle: string;
 }
 
 /** A part of guest-kernel/ that runs in Node: build/NAME.wasm. */
@@ -52,32 +71,53 @@ function nodeModuleStep(root: string, name: string, sources: string[]): BuildSte
     inputs: [...sources, ...TOOLS],
     outputs: [`build/${name}.wasm`],
     async build() {
-      return [(await compile(root, `guest-kernel/${name}/node.exports.ts`, NODE_FLAGS)).wasm];
+      return [(await compile(root, `guest-kernel/${name}/node.exports.ts`, NODE_FLAGS.split(" "))).wasm];
     },
   };
 }
 
-function kernelModuleStep(root: string): BuildStep {
+/** A step's name: its artifact's path below build/. */
+function nameOf(output: string): string {
+  return output.slice("build/".length);
+}
+
+function kernelModuleStep(root: string, { debug, output }: Variant): BuildStep {
+  const [wasm, map] = [`${output}/kernel.wasm`, `${output}/kernel.wasm.map`];
   return {
-    name: "kernel.wasm",
+    name: nameOf(wasm),
     inputs: ["guest-kernel/abi", "guest-kernel/aot", "guest-kernel/kernel", ...TOOLS],
-    outputs: ["build/kernel.wasm", "build/kernel.wasm.map"],
+    outputs: debug ? [wasm, map, `${output}/kernel.types.json`] : [wasm, map],
     async build() {
-      const { wasm, sourceMap } = await compileKernel(root);
-      return [wasm, sourceMap];
+      const { encodeDebugTypes } = await import("../../guest-kernel/image/debug-types.ts");
+      const compiled = await compileKernel(root, debug);
+      return [
+        compiled.wasm,
+        compiled.sourceMap,
+        ...(compiled.types ? [encodeDebugTypes(compiled.types)] : []),
+      ];
     },
   };
 }
 
-function kernelImageStep(root: string): BuildStep {
-  const [wasm, map] = ["build/kernel.wasm", "build/kernel.wasm.map"];
+function kernelImageStep(root: string, { debug, output }: Variant): BuildStep {
+  const [wasm, map, types] = ["wasm", "wasm.map", "types.json"].map((end) => `${output}/kernel.${end}`) as [
+    string,
+    string,
+    string,
+  ];
+  const tools = ["build/aot.wasm", "build/arch.wasm", "guest-kernel/abi", "guest-kernel/image"];
   return {
-    name: "kernel.elf",
-    inputs: [wasm, map, "build/aot.wasm", "build/arch.wasm", "guest-kernel/abi", "guest-kernel/image"],
-    outputs: ["build/kernel.elf"],
+    name: nameOf(`${output}/kernel.elf`),
+    inputs: [wasm, map, ...(debug ? [types] : []), ...tools],
+    outputs: [`${output}/kernel.elf`],
     async build() {
-      const sourceMap = readFileSync(join(root, map), "utf8");
-      return [await linkKernel(root, { wasm: readFileSync(join(root, wasm)), sourceMap })];
+      const { decodeDebugTypes } = await import("../../guest-kernel/image/debug-types.ts");
+      const compiled: CompiledModule = {
+        wasm: readFileSync(join(root, wasm)),
+        sourceMap: readFileSync(join(root, map), "utf8"),
+      };
+      if (debug) compiled.types = decodeDebugTypes(readFileSync(join(root, types)));
+      return [await linkKernel(root, compiled)];
     },
   };
 }
@@ -87,47 +127,49 @@ function kernelImageStep(root: string): BuildStep {
  * AotError or LinkError
  */
 export async function buildKernelWith(root: string, ...flags: string[]): Promise<Uint8Array> {
-  return linkKernel(root, await compileKernel(root, ...flags));
+  return linkKernel(root, await compileKernel(root, false, ...flags));
 }
 
-function compileKernel(root: string, ...flags: string[]): Promise<CompiledModule> {
-  return compile(root, "guest-kernel/kernel/main.ts", KERNEL_FLAGS, ...flags);
+function compileKernel(root: string, debug: boolean, ...more: string[]): Promise<CompiledModule> {
+  const flags = [...KERNEL_FLAGS.split(" "), debug ? "-O0" : "-O3", ...more];
+  return compile(root, "guest-kernel/kernel/main.ts", flags, debug);
 }
 
-async function linkKernel(root: string, { wasm, sourceMap }: CompiledModule): Promise<Uint8Array> {
+async function linkKernel(root: string, { wasm, sourceMap, types }: CompiledModule): Promise<Uint8Array> {
   const { linkKernelImage } = await import("../../guest-kernel/image/kernel-image.ts");
   const aot = new WebAssembly.Module(readFileSync(join(root, "build/aot.wasm")));
   const arch = new WebAssembly.Module(readFileSync(join(root, "build/arch.wasm")));
-  return linkKernelImage({ wasm, sourceMap, aot, arch });
+  return linkKernelImage({ wasm, sourceMap, types, aot, arch });
 }
 
-/** A project under shell-host/ as a bundle. */
-function packStep(root: string, folder: string, output: string): BuildStep {
+/** A project as a bundle. */
+function packStep(root: string, { debug }: Variant, { folder, bundle }: PackedProject): BuildStep {
   return {
-    name: output.slice("build/".length),
+    name: nameOf(bundle),
     inputs: [folder, `${PROGRAMS}/sdk`, "guest-kernel/abi", ...PACK_TOOLS],
-    outputs: [output],
+    outputs: [bundle],
     async build() {
       const { packProject } = await import("../../pkg/pack/pack.ts");
-      return [(await packProject(join(root, folder))).file];
+      return [(await packProject(join(root, folder), { debug })).file];
     },
   };
 }
 
-/** What debuggers need to know of a project's bundle: build/debug/NAME.elf, by the package's name. */
-function debugStep(root: string, folder: string, bundle: string): BuildStep {
+/** What debuggers need to know of a project's bundle: debug/NAME.elf, by the package's name. */
+function debugStep(root: string, { output }: Variant, { folder, bundle }: PackedProject): BuildStep {
   const name = packageName(join(root, folder));
+  const elf = `${output}/debug/${name}.elf`;
   return {
-    name: `debug/${name}.elf`,
+    name: nameOf(elf),
     inputs: [bundle, "build/aot.wasm", "guest-kernel/abi", "guest-kernel/image"],
-    outputs: [`build/debug/${name}.elf`],
+    outputs: [elf],
     async build() {
       const { Aot } = await import("../../guest-kernel/image/aot.ts");
       const { linkAppImage } = await import("../../guest-kernel/image/app-image.ts");
       const { decodeBundle } = await import("../../pkg/bundle.ts");
-      const { manifest, wasm, lines } = decodeBundle(readFileSync(join(root, bundle)));
+      const { manifest, wasm, lines, types } = decodeBundle(readFileSync(join(root, bundle)));
       const aot = new Aot(new WebAssembly.Module(readFileSync(join(root, "build/aot.wasm"))));
-      return [linkAppImage({ name: manifest.name, wasm, lines }, aot)];
+      return [linkAppImage({ name: manifest.name, wasm, lines, types }, aot)];
     },
   };
 }
@@ -144,15 +186,17 @@ function packageName(folder: string): string {
   }
 }
 
-function initramfsStep(root: string): BuildStep {
-  const inputs = ["build/initramfs/init", "build/initramfs/bin/sh"];
+function initramfsStep(root: string, { output }: Variant): BuildStep {
+  const folder = `${output}/initramfs/`;
+  const inputs = [`${folder}init`, `${folder}bin/sh`];
+  const archive = `${output}/initramfs.cpio`;
   return {
-    name: "initramfs.cpio",
+    name: nameOf(archive),
     inputs: [...inputs, "vmm/image/cpio.ts"],
-    outputs: ["build/initramfs.cpio"],
+    outputs: [archive],
     build() {
       const files = inputs.map((input) => ({
-        path: input.slice("build/initramfs/".length),
+        path: input.slice(folder.length),
         contents: readFileSync(join(root, input)),
         executable: true,
       }));
@@ -164,9 +208,9 @@ function initramfsStep(root: string): BuildStep {
 async function compile(
   root: string,
   entry: string,
-  flags: string,
-  ...more: string[]
+  flags: readonly string[],
+  withTypes = false,
 ): Promise<CompiledModule> {
   const { compileModule } = await import("../../pkg/pack/asc.ts");
-  return compileModule([entry, "--baseDir", root, ...flags.split(" "), ...more]);
+  return compileModule([entry, "--baseDir", root, ...flags], undefined, withTypes);
 }

@@ -19,8 +19,8 @@ function gdb(file: string, ...commands: string[]): string {
 
 test("an app's file is a function of its bundle", { timeout: 60_000 }, async () => {
   const aot = await loadAot();
-  const { manifest, wasm, lines } = decodeBundle(readFileSync("build/repository/crash.osx"));
-  const [first, second] = [1, 2].map(() => linkAppImage({ name: manifest.name, wasm, lines }, aot));
+  const { manifest, wasm, lines, types } = decodeBundle(readFileSync("build/repository/crash.osx"));
+  const [first, second] = [1, 2].map(() => linkAppImage({ name: manifest.name, wasm, lines, types }, aot));
   expect(Buffer.compare(first!, second!)).toBe(0);
   expect(Buffer.compare(first!, readFileSync(APP))).toBe(0);
 });

@@ -4,12 +4,14 @@ import { GLOBAL_SIZE, SITE_CODE_OFFSET, SITE_SIZE, SITE_WASM_OFFSET, TRAP_NONE }
 import type { CompiledFunction, CompiledModule } from "../aot.ts";
 import type { DebugRecord, FrameRecord } from "../debug-record.ts";
 import { lineAt, type LineTable, type SourceLine } from "../lines.ts";
-import type { DebugFunction, DebugVariable } from "./debug-info.ts";
+import type { DebugTypes } from "../debug-types.ts";
+import type { DebugBlock, DebugFunction, DebugVariable } from "./debug-info.ts";
 import type { Expression } from "./expression.ts";
 import { compiledFrame, type FrameEntry } from "./frame-info.ts";
 import type { LineRow, LineSequence } from "./line-program.ts";
 import { SourceFiles } from "./source-files.ts";
-import { typeOfLetter, variablesOf } from "./variables.ts";
+import { type DebugType, TypeTable, typeOfLetter } from "./types.ts";
+import { type FunctionVariables, variablesOf } from "./variables.ts";
 
 /** A module, compiled with the option `debug`, and its place. */
 export interface DebuggedModule {
@@ -20,8 +22,8 @@ export interface DebuggedModule {
   codeAddress: bigint;
   /** Where the bytes at an offset in the instance context are. */
   contextLocation: (offset: number) => Expression;
-  /** Whether locals can be found: compiled with the option `localsInFrame` from code that asc has not optimised. */
-  hasLocals: boolean;
+  /** The source's types: locals can be found, compiled with the option `localsInFrame` from code that asc has not optimised. */
+  types: DebugTypes | undefined;
 }
 
 /** The parts of debug information that one module adds. */
@@ -48,6 +50,7 @@ class Collector {
   readonly #record: DebugRecord;
   readonly #sources: SourceFiles;
   readonly #sites: DataView;
+  readonly #types: TypeTable;
   #nextPosition = 0;
   #nextSite = 0;
 
@@ -55,6 +58,7 @@ class Collector {
     this.#debugged = debugged;
     this.#record = record;
     this.#sources = new SourceFiles(debugged.lines);
+    this.#types = new TypeTable(debugged.types?.classes ?? []);
     const { sites } = debugged.module;
     this.#sites = new DataView(sites.buffer, sites.byteOffset, sites.byteLength);
   }
@@ -96,16 +100,41 @@ class Collector {
     const [first] = rows;
     if (rows.length > 0) parts.sequences.push({ rows, end: this.#address(offset + size) });
     parts.frames.push({ address, size, instructions: compiledFrame(frame, offset, size) });
-    const names = this.#debugged.module.names.locals.get(index) ?? new Map<number, string>();
-    const parameterCount = signature.indexOf(">");
-    const variables = this.#debugged.hasLocals ? variablesOf(frame.locals, names, parameterCount) : undefined;
+    const variables = this.#variables(index, name, signature, frame);
     parts.functions.push({
       name: source?.shortName ?? name,
       declaration: first && { file: source?.file ?? first.file, line: first.line },
       address,
       size,
-      parameters: variables?.parameters ?? [],
-      locals: variables?.locals ?? [],
+      result: this.#resultOf(name),
+      parameters: variables.parameters,
+      locals: variables.locals,
+      blocks: this.#blocks(variables, rows, offset + size),
+    });
+  }
+
+  #variables(index: number, name: string, signature: string, frame: FrameRecord): FunctionVariables {
+    const { module, types } = this.#debugged;
+    return variablesOf({
+      records: types === undefined ? [] : frame.locals,
+      names: module.names.locals.get(index) ?? new Map(),
+      types: (types?.functions.get(name)?.locals ?? []).map((code) => this.#types.of(code)),
+      parameterCount: signature.indexOf(">"),
+    });
+  }
+
+  #resultOf(name: string): DebugType | undefined {
+    const code = this.#debugged.types?.functions.get(name)?.result;
+    return code === undefined ? undefined : this.#types.of(code);
+  }
+
+  /** The last use of a scoped variable is the last line of its block. */
+  #blocks({ scoped }: FunctionVariables, rows: readonly LineRow[], functionEnd: number): DebugBlock[] {
+    return scoped.map(({ firstUse, lastUse, variable }) => {
+      const address = this.#address(firstUse);
+      const next = rows.find((row) => row.address > this.#address(lastUse))?.address;
+      const end = next ?? this.#address(functionEnd);
+      return { address, size: Number(end - address), variables: [variable] };
     });
   }
 
@@ -170,12 +199,13 @@ class Collector {
   }
 
   #globals(): DebugVariable[] {
-    const { module, contextLocation } = this.#debugged;
+    const { module, contextLocation, types } = this.#debugged;
     return module.globals.map(({ type }, index) => {
       const name = module.names.globals.get(index) ?? `global[${index}]`;
+      const code = types?.globals.get(name);
       return {
         name: this.#sources.shortName(name),
-        type: typeOfLetter(type),
+        type: code === undefined ? typeOfLetter(type) : this.#types.of(code),
         location: contextLocation(module.context.globals + GLOBAL_SIZE * index).bytes(),
       };
     });

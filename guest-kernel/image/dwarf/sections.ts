@@ -1,7 +1,8 @@
 // Debug information as the sections of an ELF file.
 
 import { ByteWriter } from "./byte-writer.ts";
-import { type DebugFunction, writeAbbreviations, writeUnit } from "./debug-info.ts";
+import { writeAbbreviations } from "./abbreviations.ts";
+import { type DebugFunction, writeUnit } from "./debug-info.ts";
 import { type FrameEntry, writeFrames } from "./frame-info.ts";
 import { writeLineProgram } from "./line-program.ts";
 import type { ModuleDebug } from "./module-debug.ts";

@@ -1,50 +1,63 @@
-// Locals and globals as debug information describes them: with the types of WebAssembly.
+// The locals of a function as debug information describes them.
 
 import type { LocalRecord } from "../debug-record.ts";
-import {
-  type BaseType,
-  type DebugVariable,
-  DW_ATE_FLOAT,
-  DW_ATE_SIGNED,
-  DW_ATE_UNSIGNED,
-} from "./debug-info.ts";
+import type { DebugVariable } from "./debug-info.ts";
 import { Expression } from "./expression.ts";
+import { type DebugType, typeOfLetter } from "./types.ts";
 
-const I32: BaseType = { name: "i32", encoding: DW_ATE_SIGNED, bytes: 4 };
-const REFERENCE: BaseType = { name: "ref", encoding: DW_ATE_UNSIGNED, bytes: 8 };
-const BY_LETTER: ReadonlyMap<string, BaseType> = new Map([
-  ["i", I32],
-  ["I", { name: "i64", encoding: DW_ATE_SIGNED, bytes: 8 }],
-  ["f", { name: "f32", encoding: DW_ATE_FLOAT, bytes: 4 }],
-  ["F", { name: "f64", encoding: DW_ATE_FLOAT, bytes: 8 }],
-  ["v", { name: "v128", encoding: DW_ATE_UNSIGNED, bytes: 16 }],
-]);
+/** A function's variables. Those of equal names are scoped: each is there from its first use to its last. */
+export interface FunctionVariables {
+  parameters: DebugVariable[];
+  locals: DebugVariable[];
+  scoped: { firstUse: number; lastUse: number; variable: DebugVariable }[];
+}
+
+/** What is known of a function's locals. */
+export interface FunctionLocals {
+  records: readonly LocalRecord[];
+  names: ReadonlyMap<number, string>;
+  /** Of each local; where it is missing, the type of WebAssembly counts. */
+  types: readonly DebugType[];
+  parameterCount: number;
+}
+
 // WebAssembly 2.0 §5.3.1: 7f i32, 7e i64, 7d f32, 7c f64, 7b v128
 const LETTERS = "vFfIi";
 const FIRST_TYPE = 0x7b;
 const REGISTERS = 16;
 
-/** The type that a letter of a signature names. */
-export function typeOfLetter(letter: string): BaseType {
-  return BY_LETTER.get(letter) ?? REFERENCE;
-}
-
-/** The named locals of a function that live in its frame; the first `parameterCount` are its parameters. */
-export function variablesOf(
-  locals: readonly LocalRecord[],
-  names: ReadonlyMap<number, string>,
-  parameterCount: number,
-): { parameters: DebugVariable[]; locals: DebugVariable[] } {
-  const variables = { parameters: new Array<DebugVariable>(), locals: new Array<DebugVariable>() };
-  locals.forEach(({ home, type }, index) => {
-    const name = names.get(index);
+/** The named locals of a function that live in its frame; the first are its parameters. */
+export function variablesOf({ records, names, types, parameterCount }: FunctionLocals): FunctionVariables {
+  const variables: FunctionVariables = { parameters: [], locals: [], scoped: [] };
+  const shared = sharedNames(names);
+  records.forEach(({ home, type, firstUse, lastUse }, index) => {
+    const name = sourceName(names.get(index));
     if (name === undefined || (home >= 0 && home < REGISTERS)) return;
     const variable = {
-      name: name.replace(/\|\d+$/, ""), // asc numbers the scopes of a name
-      type: typeOfLetter(LETTERS[type - FIRST_TYPE] ?? ""),
+      name,
+      type: types[index] ?? typeOfLetter(LETTERS[type - FIRST_TYPE] ?? ""),
       location: new Expression().frameBase(home).bytes(),
     };
-    (index < parameterCount ? variables.parameters : variables.locals).push(variable);
+    if (index < parameterCount) variables.parameters.push(variable);
+    else if (!shared.has(name)) variables.locals.push(variable);
+    else if (firstUse !== 0) variables.scoped.push({ firstUse, lastUse, variable });
   });
   return variables;
+}
+
+/** The name in the source: asc numbers those that a function has already, and its own have none. */
+function sourceName(name: string | undefined): string | undefined {
+  const bare = name?.replace(/\|\d+$/, "");
+  return bare === undefined || !/^[A-Za-z_$][\w$]*$/.test(bare) || /^\$\d+$/.test(bare) ? undefined : bare;
+}
+
+function sharedNames(names: ReadonlyMap<number, string>): Set<string> {
+  const seen = new Set<string>();
+  const shared = new Set<string>();
+  for (const name of names.values()) {
+    const bare = sourceName(name);
+    if (bare !== undefined && seen.has(bare)) shared.add(bare);
+    if (bare !== undefined) seen.add(bare);
+  }
+  return shared;
 }

@@ -3,6 +3,7 @@
 import {
   SECTION_KIND_LINES,
   SECTION_KIND_SCOPES,
+  SECTION_KIND_TYPES,
   SECTION_KIND_WASM,
   SECTION_LENGTH,
   SECTION_OFFSET,
@@ -19,7 +20,7 @@ import {
 import { KERNEL_WINDOW_GIB, PAGE_SIZE } from "../../abi/memory-map.ts";
 import { Compiler } from "../../aot/compiler.ts";
 import { instantiate, Place } from "../../aot/instantiate.ts";
-import { FLAG_PREEMPTIBLE } from "../../aot/limits.ts";
+import { FLAG_LOCALS_IN_FRAME, FLAG_PREEMPTIBLE } from "../../aot/limits.ts";
 import { NO_START } from "../../aot/module.ts";
 import { storageUse } from "../../aot/storage.ts";
 import { log } from "../log.ts";
@@ -88,7 +89,8 @@ function begin(bundle: usize, ownedPages: u32): i32 {
   const wasm = bundle + <usize>load<u32>(section, SECTION_OFFSET);
   install.bundle = bundle;
   install.bundlePages = ownedPages;
-  install.compiler = new Compiler(wasm, load<u32>(section, SECTION_LENGTH), COMPILER_FLAGS);
+  const flags = bundleFind(bundle, SECTION_KIND_TYPES) == 0 ? 0 : FLAG_LOCALS_IN_FRAME;
+  install.compiler = new Compiler(wasm, load<u32>(section, SECTION_LENGTH), COMPILER_FLAGS | flags);
   install.imports = 0;
   install.code = 0;
   install.codePages = 0;

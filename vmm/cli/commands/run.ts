@@ -19,7 +19,8 @@ export async function run(args: string[]): Promise<number> {
   if (options.command === "version") return print(`oscortex ${version()}\n`);
   const log = new Log(process.stderr, levelOf(options), process.stderr.isTTY);
   KvmSystem.open(loadLibc()).close(); // before anything is built for it
-  const artifacts = await buildGuest(options.quiet ? undefined : printProgress(process.stderr));
+  const progress = options.quiet ? undefined : printProgress(process.stderr);
+  const artifacts = await buildGuest(progress, { debug: options.debug });
   return await runSystem(options, artifacts, log);
 }
 
