@@ -34,6 +34,7 @@ const E_INVALID = "E16"; // EINVAL
 const E_FAULT = "E0e"; // EFAULT
 const E_NO_THREAD = "E03"; // ESRCH
 const BREAKPOINT = 0; // the other kinds are WATCH_* of watched-bytes.ts
+const LINEAR_MEMORY_BYTES = 1n << 32n;
 
 /** By how packets begin; of two that fit, the longer. */
 const HANDLERS: readonly (readonly [prefix: string, handler: Handler])[] = [
@@ -142,27 +143,39 @@ function writeRegister(rest: string, target: GdbTarget, conversation: Conversati
 
 // ── memory ──────────────────────────────────────────────────────────────────────────────────────────────
 
-function readMemory(rest: string, target: GdbTarget): string {
+function readMemory(rest: string, target: GdbTarget, conversation: Conversation): string {
   const [address, length] = parseRange(rest) ?? [];
   if (address === undefined || length === undefined) return E_INVALID;
-  const bytes = target.readMemory(address, Math.min(length, MAX_PACKET / 2));
+  const place = placeOf(address, target, conversation);
+  const bytes = target.readMemory(place, Math.min(length, MAX_PACKET / 2));
   return bytes.length === 0 && length > 0 ? E_FAULT : Buffer.from(bytes).toString("hex");
 }
 
-function writeMemory(rest: string, target: GdbTarget): string {
+function writeMemory(rest: string, target: GdbTarget, conversation: Conversation): string {
   const colon = rest.indexOf(":");
-  return store(rest.slice(0, colon), Buffer.from(rest.slice(colon + 1), "hex"), target);
+  const bytes = Buffer.from(rest.slice(colon + 1), "hex");
+  return store(rest.slice(0, colon), bytes, target, conversation);
 }
 
-function writeBinary(rest: string, target: GdbTarget): string {
+function writeBinary(rest: string, target: GdbTarget, conversation: Conversation): string {
   const colon = rest.indexOf(":");
-  return store(rest.slice(0, colon), Buffer.from(rest.slice(colon + 1), "latin1"), target);
+  const bytes = Buffer.from(rest.slice(colon + 1), "latin1");
+  return store(rest.slice(0, colon), bytes, target, conversation);
 }
 
-function store(where: string, bytes: Buffer, target: GdbTarget): string {
+function store(where: string, bytes: Buffer, target: GdbTarget, conversation: Conversation): string {
   const [address, length] = parseRange(where) ?? [];
   if (address === undefined || length !== bytes.length) return E_INVALID;
-  return target.writeMemory(address, bytes) ? OK : E_FAULT;
+  return target.writeMemory(placeOf(address, target, conversation), bytes) ? OK : E_FAULT;
+}
+
+/**
+ * Where an address is. Pointers of the source are offsets in linear memory, below 4 GiB, where the guest maps nothing: they
+ * mean the memory of the thread's instance, at r15.
+ */
+function placeOf(address: bigint, target: GdbTarget, { registerThread }: Conversation): bigint {
+  if (address >= LINEAR_MEMORY_BYTES) return address;
+  return address + (target.registers(registerThread)?.registers.r15 ?? 0n);
 }
 
 /** `Zkind,address,length`: a software breakpoint or a watchpoint. */

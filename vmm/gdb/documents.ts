@@ -22,9 +22,10 @@ export function librariesDocument(libraries: readonly GdbLibrary[]): string {
   return `<library-list>${entries.join("")}</library-list>`;
 }
 
-/** Where memory can be. All of it takes software breakpoints. */
+/** Where memory can be: the lowest 4 GiB are a thread's linear memory. All of it takes software breakpoints. */
 export function memoryMapDocument(): string {
   const areas: [start: bigint, length: bigint][] = [
+    [0n, 4n * GIB],
     [BigInt(KERNEL_WINDOW_GIB) * GIB, 4n * GIB],
     [BigInt(KERNEL_CODE_GIB) * GIB, BigInt(KERNEL_CODE_END - KERNEL_CODE_GPA)],
     [BigInt(PROCESS_WINDOWS_GIB) * GIB, BigInt(PROCESS_WINDOW_GIB) * BigInt(PROCESS_WINDOW_COUNT) * GIB],
