@@ -16,9 +16,9 @@ export interface AppSources {
   name: string;
   wasm: Uint8Array;
   /** Its line table, undefined if the bundle has none. */
-  lines: Uint8Array | undefined;
+  lines?: Uint8Array | undefined;
   /** Its types, if it is a debug build. */
-  types: Uint8Array | undefined;
+  types?: Uint8Array | undefined;
 }
 
 const NO_LINES = new Uint8Array(12);

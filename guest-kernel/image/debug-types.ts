@@ -7,7 +7,7 @@ export class DebugTypesError extends Error {
 }
 
 /**
- * A type: the name of a number type (`u8`, `f64`, `bool`, `char16`); `#N` for a reference to an object of class N; `^TYPE`
+ * A type: the name of a number type (`u8`, `f64`, `bool`, `char16_t`); `#N` for a reference to an object of class N; `^TYPE`
  * for a pointer to values of a type; `@TYPE` for values in a row, as many as fill the object, which begins there.
  */
 export type TypeCode = string;
@@ -39,7 +39,7 @@ export interface DebugTypes {
 }
 
 const NOTHING = "";
-const TYPE_CODE = /^[\^@]*(?:#\d+|[a-z]+\d*)$/;
+const TYPE_CODE = /^[\^@]*(?:#\d+|[a-z]+\w*)$/;
 
 /** Encodes types; equal types give equal bytes. */
 export function encodeDebugTypes({ classes, functions, globals }: DebugTypes): Uint8Array {
@@ -55,27 +55,27 @@ export function encodeDebugTypes({ classes, functions, globals }: DebugTypes): U
 export function decodeDebugTypes(bytes: Uint8Array): DebugTypes {
   const document = fieldsOf(parse(bytes), "the document");
   const classes = listOf(document.get("classes"), "classes").map(decodeClass);
-  const types: DebugTypes = {
-    classes,
-    functions: new Map(
-      listOf(document.get("functions"), "functions").map((entry) => {
-        const [name, result, locals] = listOf(entry, "a function");
-        const types = {
-          result: result === NOTHING ? undefined : typeOf(result, classes.length),
-          locals: listOf(locals, "locals").map((type) => typeOf(type, classes.length)),
-        };
-        return [textOf(name, "a function"), types];
-      }),
-    ),
-    globals: new Map(
-      listOf(document.get("globals"), "globals").map((entry) => {
-        const [name, type] = listOf(entry, "a global");
-        return [textOf(name, "a global"), typeOf(type, classes.length)];
-      }),
-    ),
+  const { length } = classes;
+  for (const { fields } of classes) for (const [, , type] of fields) typeOf(type, length);
+  const functions = listOf(document.get("functions"), "functions").map((entry) =>
+    decodeFunction(entry, length),
+  );
+  const globals = listOf(document.get("globals"), "globals").map((entry) => decodeGlobal(entry, length));
+  return { classes, functions: new Map(functions), globals: new Map(globals) };
+}
+
+function decodeFunction(entry: unknown, classCount: number): [name: string, DebugFunctionTypes] {
+  const [name, result, locals] = listOf(entry, "a function");
+  const types = {
+    result: result === NOTHING ? undefined : typeOf(result, classCount),
+    locals: listOf(locals, "locals").map((type) => typeOf(type, classCount)),
   };
-  for (const { fields } of classes) for (const [, , type] of fields) typeOf(type, classes.length);
-  return types;
+  return [textOf(name, "a function"), types];
+}
+
+function decodeGlobal(entry: unknown, classCount: number): [name: string, TypeCode] {
+  const [name, type] = listOf(entry, "a global");
+  return [textOf(name, "a global"), typeOf(type, classCount)];
 }
 
 function parse(bytes: Uint8Array): unknown {

@@ -106,7 +106,7 @@ class Collector {
   }
 
   #fields(entry: AscClass): DebugField[] {
-    if (entry.internalName === STRING) return [["text", 0, "@char16"]];
+    if (entry.internalName === STRING) return [["text", 0, "@char16_t"]];
     const fields = [...(entry.members ?? [])].flatMap(([name, { isField, instance }]): DebugField[] =>
       isField === true && instance ? [[name, instance.memoryOffset, this.#code(instance.type)]] : [],
     );

@@ -14,13 +14,13 @@ const OPTIONS = ["set confirm off", "set pagination off", "set width 0", "set br
 // Errors in their order among the rest
 const BOTH_OUTPUTS = ["sh", "-c", 'exec "$@" 2>&1', "sh"];
 
-/** gdb with the kernel's symbols, a command at a time. */
+/** gdb with a kernel's symbols, a command at a time. */
 export class Gdb {
   readonly #command: RunningCommand;
 
-  constructor() {
+  constructor(kernel = KERNEL) {
     const options = OPTIONS.flatMap((option) => ["-ex", option]);
-    this.#command = new RunningCommand([...BOTH_OUTPUTS, pathOf("gdb"), "-nx", "-q", ...options, KERNEL]);
+    this.#command = new RunningCommand([...BOTH_OUTPUTS, pathOf("gdb"), "-nx", "-q", ...options, kernel]);
   }
 
   /** Gives a command, and waits until gdb takes the next: what it printed, errors too. */

@@ -54,7 +54,7 @@ const BASE_TYPES: ReadonlyMap<string, BaseType> = new Map(
     base("f32", DW_ATE_FLOAT, 4),
     base("f64", DW_ATE_FLOAT, 8),
     base("v128", DW_ATE_UNSIGNED, 16),
-    base("char16", DW_ATE_UTF, 2),
+    base("char16_t", DW_ATE_UTF, 2), // by this name gdb prints a row of them as text
   ].map((type) => [type.name, type]),
 );
 // Letters of signatures, aot.ts

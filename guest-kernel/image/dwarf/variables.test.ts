@@ -114,7 +114,7 @@ describe.skipIf(lacksProgram("gdb"))("gdb", () => {
     expect(out).toMatch(
       /struct Square \{\s+struct String \*name;\s+u8 sides;\s+f64 area;\s+struct Shape \*next;\s+i32 side;\s+\}/,
     );
-    expect(out).toMatch(/struct String \{\s+char16 text\[variable length\];/);
+    expect(out).toMatch(/struct String \{\s+char16_t text\[variable length\];/);
     expect(out).toContain("type = u32");
     expect(out).toContain("= 20");
   });
