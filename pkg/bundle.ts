@@ -17,10 +17,8 @@ export interface Bundle {
   lines?: Uint8Array | undefined;
   assets?: Uint8Array | undefined;
   icon?: Uint8Array | undefined;
-<<<<<<< HEAD
   /** What its capabilities cover; everything, if not given. */
   scopes?: Scopes | undefined;
-=======
   /** Types of variables, guest-kernel/image/debug-types.ts: the bundle is a debug build. */
   types?: Uint8Array | undefined;
 }
