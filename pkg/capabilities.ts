@@ -1,4 +1,5 @@
 import {
+  CAP_DESKTOP,
   CAP_FILES,
   CAP_NET,
   CAP_PACKAGES,
@@ -17,6 +18,7 @@ export const CAPABILITY_BITS: ReadonlyMap<string, number> = new Map([
   ["power", CAP_POWER],
   ["surfaces", CAP_SURFACES],
   ["services", CAP_SERVICES],
+  ["desktop", CAP_DESKTOP],
 ]);
 
 /** The names of the capabilities in a set of CAP_* bits, in bit order. */

@@ -7,4 +7,5 @@ export const CAP_PROCESSES: u32 = 1 << 3; // spawn, wait, kill, list
 export const CAP_POWER: u32 = 1 << 4; // power off
 export const CAP_SURFACES: u32 = 1 << 5; // windows on the screen: surfaces, and their input
 export const CAP_SERVICES: u32 = 1 << 6; // named ports: offer services, and connect to them
-export const CAP_ALL: u32 = (1 << 7) - 1;
+export const CAP_DESKTOP: u32 = 1 << 7; // the desktop's rights: panels, overlays, other processes' windows, the screen's mode
+export const CAP_ALL: u32 = (1 << 8) - 1;

@@ -41,6 +41,17 @@ export const SYS_PORT_RECEIVE: u32 = 0x052; // port_receive(handle, buf, capacit
 export const SYS_PORT_REGISTER: u32 = 0x053; // port_register(name, len) -> handle: port_receive gives a handle for each connection, and no bytes
 export const SYS_PORT_CONNECT: u32 = 0x054; // port_connect(name, len) -> handle of a new port, whose other end goes to who registered the name
 
+export const SYS_WINDOW_CREATE: u32 = 0x060; // window_create(width, height, flags WINDOW_*) -> handle; window.ts; 0, 0: as large as fits
+export const SYS_WINDOW_TITLE: u32 = 0x061; // window_title(handle, text, len) -> 0; UTF-8, cut to 63 bytes
+export const SYS_GPU_SUBMIT_STRIDED: u32 = 0x062; // gpu_submit_strided(handle, pixels, layout i64, rects, count) -> 0; layout: stride in bytes << 32 | width << 16 | height; rects: i32 x, y, width, height each, what changed
+export const SYS_WINDOW_CONTROL: u32 = 0x063; // window_control(handle, action WINDOW_*, a, b) -> 0
+export const SYS_WINDOW_LIST: u32 = 0x064; // window_list(buf, capacity) -> bytes in all; WINDOW_INFO_* each, as many as fit, the topmost first
+export const SYS_WINDOW_MANAGE: u32 = 0x065; // window_manage(window id, action WINDOW_*) -> 0
+export const SYS_SCREEN_INFO: u32 = 0x066; // screen_info(buf) -> 0; SCREEN_* of window.ts
+export const SYS_SCREEN_SET_MODE: u32 = 0x067; // screen_set_mode(width, height, scale in percent) -> 0
+export const SYS_SCREEN_SET_THEME: u32 = 0x068; // screen_set_theme(THEME_*) -> 0
+export const SYS_CLIPBOARD_SET: u32 = 0x069; // clipboard_set(text, len) -> 0; UTF-8; only who has the focus
+export const SYS_CLIPBOARD_GET: u32 = 0x06a; // clipboard_get(buf, capacity) -> bytes in all; copied only if they fit; only who has the focus
 export const SYS_PKG_RESOLVE: u32 = 0x390; // pkg_resolve(name, len) -> app_id; waits
 export const SYS_PKG_CATALOG: u32 = 0x391; // pkg_catalog(buf, len) -> count in all; entries as in catalog.ts, as many as fit; waits
 export const SYS_PKG_SET_SERVER: u32 = 0x392; // pkg_set_server(ip_be, port) -> 0

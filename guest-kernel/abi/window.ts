@@ -10,6 +10,12 @@ export const WINDOW_LAYER_MASK: u32 = 3;
 export const WINDOW_FIXED_SIZE: u32 = 1 << 2; // the user cannot resize it
 export const WINDOW_TRANSPARENT: u32 = 1 << 3; // its pixels have alpha (premultiplied); otherwise it is opaque
 
+// Limits
+export const WINDOW_MAX_SIDE: u32 = 4096; // pixels
+export const WINDOW_MAX_RECTS: u32 = 64; // of one gpu_submit_strided
+export const WINDOW_TITLE_MAX: u32 = 63; // bytes
+export const CLIPBOARD_MAX: u32 = 65536; // bytes
+
 // The title bar is drawn by the app and served by the window manager, so that a window whose app hangs can be moved
 // and closed: its height, and three square buttons at its right end, in logical pixels.
 export const TITLE_BAR_HEIGHT: u32 = 36;

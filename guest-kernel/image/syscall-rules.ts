@@ -2,12 +2,14 @@
 // kernel to the capabilities, and guest-kernel/README.md to all of it.
 
 import {
+  CAP_DESKTOP,
   CAP_FILES,
   CAP_NET,
   CAP_PACKAGES,
   CAP_POWER,
   CAP_PROCESSES,
   CAP_SERVICES,
+  CAP_SURFACES,
 } from "../abi/capabilities.ts";
 
 /** What a system call needs, and its errors. */
@@ -72,4 +74,15 @@ export const SYSCALL_RULES: ReadonlyMap<string, SyscallRule> = new Map([
   ["port_receive", rule(0, "INVAL", "FAULT", "BADF", "MSGSIZE", "LIMIT", "CLOSED", "AGAIN")],
   ["port_register", rule(CAP_SERVICES, "INVAL", "FAULT", "EXIST", "LIMIT", "NOMEM")],
   ["port_connect", rule(CAP_SERVICES, "INVAL", "FAULT", "NOENT", "LIMIT", "NOMEM")],
+  ["window_create", rule(CAP_SURFACES, "INVAL", "NOSYS", "LIMIT")],
+  ["window_title", rule(0, "BADF", "INVAL", "FAULT")],
+  ["gpu_submit_strided", rule(0, "BADF", "INVAL", "FAULT", "LIMIT", "NOMEM")],
+  ["window_control", rule(0, "BADF", "INVAL", "PERM")],
+  ["window_list", rule(CAP_DESKTOP, "FAULT")],
+  ["window_manage", rule(CAP_DESKTOP, "SRCH", "INVAL")],
+  ["screen_info", rule(0, "FAULT")],
+  ["screen_set_mode", rule(CAP_DESKTOP, "INVAL", "NOSYS", "NOMEM")],
+  ["screen_set_theme", rule(CAP_DESKTOP, "INVAL", "NOSYS")],
+  ["clipboard_set", rule(CAP_SURFACES, "INVAL", "FAULT")],
+  ["clipboard_get", rule(CAP_SURFACES, "FAULT")],
 ]);

@@ -42,6 +42,7 @@ import { nowNs } from "./time/clock.ts";
 import { ext2Poll } from "./vfs/ext2/ext2.ts";
 import { orphansBusy } from "./vfs/ext2/orphans.ts";
 import { writeBackDeadline, writeBackPoll } from "./vfs/write-back.ts";
+import { wmDeadline, wmPoll } from "./wm/wm.ts";
 
 // How long an idle guest spins before it sleeps: about what the sleep and the wake-up cost.
 const SPIN_NS: i64 = 50000;
@@ -80,6 +81,7 @@ function serve(): bool {
   let busy = resolvePoll(now);
   if (programsStep()) busy = true;
   if (busy) waitNotify(WAKE_PACKAGES);
+  if (wmPoll(now)) busy = true;
   waitServe(); // before the timers: what has come in time counts
   let expired = timerExpired(now);
   while (expired !== null) {
@@ -124,7 +126,10 @@ function markFirstRun(pid: i32): void {
 function idle(): void {
   const pending = EVENT_PAGE_GPA + EVENT_PENDING;
   let now = nowNs();
-  const deadline = min(min(timerNext(), netNextDeadline()), min(resolverNextDeadline(), writeBackDeadline()));
+  const deadline = min(
+    min(timerNext(), netNextDeadline()),
+    min(resolverNextDeadline(), min(writeBackDeadline(), wmDeadline())),
+  );
   const spinEnd = min(now + SPIN_NS, deadline);
   while (now < spinEnd) {
     if (atomic.load<u32>(pending) != 0) return;

@@ -31,6 +31,7 @@ import { diskReportInit } from "./vfs/disk-report.ts";
 import { ext2Mount, ext2Mounted, ext2Replayed } from "./vfs/ext2/mount.ts";
 import { initramfsMount } from "./vfs/initramfs.ts";
 import { vfsInit, vfsMountDisk } from "./vfs/vfs.ts";
+import { wmInit } from "./wm/wm.ts";
 
 // The handlers that the linker joins with the system call stubs (abi/syscall-table.ts).
 export * from "./syscall/by-number";
@@ -41,6 +42,8 @@ export * from "./syscall/poll-calls";
 export * from "./syscall/port-calls";
 export * from "./syscall/package-calls";
 export * from "./syscall/process-calls";
+export * from "./syscall/screen-calls";
+export * from "./syscall/window-calls";
 
 /** Called by the boot stub, once. Does not return. */
 export function main(): void {
@@ -55,6 +58,7 @@ export function main(): void {
   mountFiles(initramfsLength);
   processFilesInit();
   probeDevices();
+  wmInit();
   mountDisk();
   netInit();
   resolverInit();

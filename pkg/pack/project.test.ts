@@ -54,7 +54,7 @@ test.each<[string, string | object, string]>([
   [
     "an unknown capability",
     { capabilities: ["root"] },
-    'capabilities: expected a list of files, net, packages, processes, power, surfaces, services, got "root"',
+    'capabilities: expected a list of files, net, packages, processes, power, surfaces, services, desktop, got "root"',
   ],
   ["capabilities that are no list", { capabilities: "net" }, "capabilities: expected a list of"],
   ["an inherited name as a capability", { capabilities: ["constructor"] }, 'got "constructor"'],

@@ -82,5 +82,34 @@ export declare function pkg_set_server(ip: u32, port: u32): i32;
 /** Drops a package from the cache. Needs `packages`. */
 export declare function pkg_evict(appId: i32): i32;
 
+/** Opens a window, `flags` WINDOW_* of guest-kernel/abi/window.ts: a handle, whose reads give events. Needs `surfaces`. */
+export declare function window_create(width: u32, height: u32, flags: u32): i32;
+/** Sets a window's title. */
+export declare function window_title(handle: i32, text: usize, len: u32): i32;
+/** Shows what has changed of a window's picture. `layout`: stride in bytes << 32 | width << 16 | height; `rects`: i32 x, y, width, height each. */
+export declare function gpu_submit_strided(
+  handle: i32,
+  pixels: usize,
+  layout: i64,
+  rects: usize,
+  count: u32,
+): i32;
+/** Acts on a window of one's own: WINDOW_SET_SIZE and so on. */
+export declare function window_control(handle: i32, action: u32, a: i32, b: i32): i32;
+/** Every window, WINDOW_INFO_SIZE bytes each, the topmost first, as many as fit: bytes in all. Needs `desktop`. */
+export declare function window_list(buf: usize, capacity: u32): i32;
+/** Acts on any window, by its id: WINDOW_MINIMISE and so on. Needs `desktop`. */
+export declare function window_manage(id: u32, action: u32): i32;
+/** What the screen is like: SCREEN_INFO_SIZE bytes. */
+export declare function screen_info(buf: usize): i32;
+/** Sets the screen's size in pixels and its scale in percent. Needs `desktop`. */
+export declare function screen_set_mode(width: u32, height: u32, scale: u32): i32;
+/** Sets THEME_*. Needs `desktop`. */
+export declare function screen_set_theme(theme: u32): i32;
+/** Sets the clipboard's text. Only who has the focus. */
+export declare function clipboard_set(text: usize, len: u32): i32;
+/** The clipboard's text: bytes in all; copied only if they fit. Only who has the focus. */
+export declare function clipboard_get(buf: usize, capacity: u32): i32;
+
 /** Any system call by its number. */
 export declare function syscall(number: i32, a0: i64, a1: i64, a2: i64, a3: i64, a4: i64): i64;

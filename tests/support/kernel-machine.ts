@@ -30,6 +30,7 @@ import {
   KERNEL_DATA_GPA,
   KERNEL_HEAP_END,
   MMIO_GPA,
+  PAGE_SIZE,
   PAGE_TABLES_GPA,
   VIRTIO_MMIO_STRIDE,
 } from "../../guest-kernel/abi/memory-map.ts";
@@ -70,6 +71,14 @@ export interface Program {
   script?: Script;
 }
 
+/** Registers at guest-physical `gpa` and on. */
+export interface Registers {
+  gpa: number;
+  size: number;
+  readMmio(offset: number, width: number): number;
+  writeMmio(offset: number, value: number): void;
+}
+
 /** What a machine is made of. */
 export interface MachineOptions {
   /** By path, `/init` among them. */
@@ -80,6 +89,8 @@ export interface MachineOptions {
   ramBytes?: number;
   /** Devices by slot. */
   devices?: (view: DataView) => FakeVirtio[];
+  /** Further registers, such as of devices that are no fakes. */
+  registers?: Registers[];
 }
 
 /** The kernel, booted from made-up boot information. */
@@ -88,6 +99,7 @@ export class KernelMachine {
   readonly view: DataView;
   readonly bytes: Uint8Array;
   readonly devices: FakeVirtio[];
+  readonly #registers: Registers[];
   /** Nanoseconds since the machine began: the time stamp counter. */
   now = 0n;
   /** A machine that sleeps at this time or later has stopped, even if it has plans. */
@@ -111,6 +123,7 @@ export class KernelMachine {
     this.view = this.guest.view;
     this.bytes = this.guest.memory;
     this.devices = options.devices?.(this.view) ?? [];
+    this.#registers = options.registers ?? [];
     this.#prepare(options, ram);
   }
 
@@ -207,7 +220,7 @@ export class KernelMachine {
         halt: () => this.#halt(),
       },
       mmio: {
-        mmio_read: (address: number, width: number) => this.#read((address >>> 0) - MMIO_GPA, width),
+        mmio_read: (address: number, width: number) => this.#read(address >>> 0, width),
         mmio_write: (address: number, value: number) => this.#write(address >>> 0, value),
       },
     };
@@ -218,12 +231,21 @@ export class KernelMachine {
     this.#stop("panic", this.guest.text(FAULT_RECORD_GPA + FAULT_MESSAGE, length));
   }
 
-  #read(offset: number, width: number): number {
+  #registersAt(address: number): Registers | undefined {
+    return this.#registers.find(({ gpa, size }) => address >= gpa && address < gpa + size);
+  }
+
+  #read(address: number, width: number): number {
+    const registers = this.#registersAt(address);
+    if (registers !== undefined) return registers.readMmio(address - registers.gpa, width);
+    const offset = address - MMIO_GPA;
     const device = this.devices[Math.trunc(offset / VIRTIO_MMIO_STRIDE)];
     return device?.read(offset % VIRTIO_MMIO_STRIDE, width) ?? 0;
   }
 
   #write(address: number, value: number): void {
+    const registers = this.#registersAt(address);
+    if (registers !== undefined) return registers.writeMmio(address - registers.gpa, value);
     if (address < CONTROL_GPA) {
       const offset = address - MMIO_GPA;
       this.devices[Math.trunc(offset / VIRTIO_MMIO_STRIDE)]?.write(offset % VIRTIO_MMIO_STRIDE, value);
@@ -373,13 +395,19 @@ export class ScriptedProcess {
   /** Writes to its memory, as its code would. */
   write(address: number, bytes: Uint8Array | string): number {
     const data = typeof bytes === "string" ? new TextEncoder().encode(bytes) : bytes;
-    for (let i = 0; i < data.length; i++) this.machine.bytes[this.#physical(address + i)] = data[i]!;
+    this.#pages(address, data.length, (physical, offset, length) =>
+      this.machine.bytes.set(data.subarray(offset, offset + length), physical),
+    );
     return data.length;
   }
 
   /** Reads its memory. */
   read(address: number, length: number): Uint8Array {
-    return Uint8Array.from({ length }, (_, i) => this.machine.bytes[this.#physical(address + i)]!);
+    const bytes = new Uint8Array(length);
+    this.#pages(address, length, (physical, offset, part) =>
+      bytes.set(this.machine.bytes.subarray(physical, physical + part), offset),
+    );
+    return bytes;
   }
 
   /** Reads its memory as text. */
@@ -392,9 +420,18 @@ export class ScriptedProcess {
     return new DataView(this.read(address, 4).buffer).getInt32(0, true);
   }
 
-  #physical(address: number): number {
+  /** Visits its memory page by page. */
+  #pages(
+    address: number,
+    length: number,
+    visit: (physical: number, offset: number, length: number) => void,
+  ): void {
     const base = this.machine.view.getBigUint64(this.context + ctx.CTX_MEMORY_BASE, true);
-    return this.machine.physical(base + BigInt(address));
+    for (let offset = 0; offset < length;) {
+      const part = Math.min(length - offset, PAGE_SIZE - ((address + offset) % PAGE_SIZE));
+      visit(this.machine.physical(base + BigInt(address + offset)), offset, part);
+      offset += part;
+    }
   }
 }
 
@@ -403,6 +440,6 @@ export function compileKernel(): Promise<WebAssembly.Module> {
   return compileGuest(ENTRY, {
     initialPages: KERNEL_HEAP_END / WASM_PAGE,
     memoryBase: KERNEL_DATA_GPA,
-    flags: ["--use", "MMIO_IMPORTED=1"],
+    flags: ["--use", "MMIO_IMPORTED=1", "--enable", "simd"],
   });
 }

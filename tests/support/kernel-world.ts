@@ -21,12 +21,28 @@ export interface World extends Partial<MachineOptions> {
   other?: Script;
   /** What the manifests ask for; everything, if not given. */
   capabilities?: number;
+  /** Pages of 64 KiB that their memory has; 1, if not given. */
+  memoryPages?: number;
 }
 
 /** A machine whose /init, /bin/child and /bin/other do these. */
-export function load({ init, child, other, capabilities, ...options }: World): Promise<KernelMachine> {
+export function load({
+  init,
+  child,
+  other,
+  capabilities,
+  memoryPages = 1,
+  ...options
+}: World): Promise<KernelMachine> {
   const program = (name: string, script: Script): MachineOptions["programs"][string] => ({
-    bundle: tinyBundle({}, { name: `org.test.${name}`, capabilities: capabilities ?? CAP_ALL }),
+    bundle: tinyBundle(
+      { memory: [memoryPages] },
+      {
+        name: `org.test.${name}`,
+        capabilities: capabilities ?? CAP_ALL,
+        memoryPages: Math.max(memoryPages, 16),
+      },
+    ),
     script,
   });
   return KernelMachine.load({

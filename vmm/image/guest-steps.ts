@@ -21,7 +21,7 @@ const NODE_FLAGS =
   `--initialMemory 256 --maximumMemory 65536 --memoryBase ${WASM_PAGE_SIZE} -O3 --debug`;
 
 const KERNEL_FLAGS =
-  "--runtime minimal --importMemory --sharedMemory --enable threads " +
+  "--runtime minimal --importMemory --sharedMemory --enable threads --enable simd " +
   `--initialMemory ${KERNEL_HEAP_END / WASM_PAGE_SIZE} --maximumMemory 65536 --memoryBase ${KERNEL_DATA_GPA} ` +
   "--sourceMap --debug --use abort=guest-kernel/kernel/panic/abort";
 

@@ -18,12 +18,16 @@ import {
   HANDLE_LOG,
   HANDLE_PORT,
   HANDLE_SOCKET,
+  HANDLE_WINDOW,
   Process,
   processHandle,
 } from "../proc/process.ts";
 import { waitListJoin, waitListWake } from "../sched/wait-list.ts";
-import { WAKE_CONSOLE, WAKE_NET } from "../sched/wait.ts";
+import { WAKE_CONSOLE, WAKE_NET, WAKE_WINDOWS } from "../sched/wait.ts";
 import { vfsClose, vfsRetain } from "../vfs/open-file.ts";
+import { windowAt } from "../wm/app-window.ts";
+import { windowReady } from "../wm/events.ts";
+import { windowRelease } from "../wm/window.ts";
 import { portNameForget } from "./names.ts";
 import {
   Port,
@@ -56,6 +60,7 @@ export function objectRetain(kind: u32, id: i32): void {
   if (kind == HANDLE_FILE) vfsRetain(id);
   else if (kind == HANDLE_SOCKET) tcpRetain(id);
   else if (kind == HANDLE_PORT) portAt(id).holders++;
+  else if (kind == HANDLE_WINDOW) windowAt(id).holders++;
 }
 
 /** One handle less stands for it. */
@@ -63,6 +68,7 @@ export function objectRelease(kind: u32, id: i32): void {
   if (kind == HANDLE_FILE) vfsClose(id);
   else if (kind == HANDLE_SOCKET) tcpClose(id);
   else if (kind == HANDLE_PORT) portRelease(portAt(id));
+  else if (kind == HANDLE_WINDOW) windowRelease(windowAt(id));
 }
 
 /** False if it cannot go along with a message as it is. */
@@ -96,6 +102,8 @@ export function objectReady(kind: u32, id: i32): u32 {
       return socketReady(id);
     case HANDLE_PORT:
       return portReady(portAt(id));
+    case HANDLE_WINDOW:
+      return windowReady(windowAt(id)) ? POLL_READ : 0;
     default:
       return POLL_INVALID;
   }
@@ -113,6 +121,8 @@ export function handleAwait(process: Process, number: i32): u32 {
     case HANDLE_PORT:
       waitListJoin(portWaiters(portAt(handle.id)), process, number);
       return 0;
+    case HANDLE_WINDOW:
+      return WAKE_WINDOWS;
     default:
       return 0;
   }

@@ -13,6 +13,7 @@ import { waitForget, waitNotify, WAKE_CHILD } from "../sched/wait.ts";
 import { handleClose } from "../ipc/handles.ts";
 import { packageWaitCancel } from "../syscall/package-calls.ts";
 import { processesChanged } from "./debugged.ts";
+import { wmProcessEnds } from "../wm/wm.ts";
 import {
   HANDLE_MAX,
   Process,
@@ -34,6 +35,7 @@ export function processEnd(process: Process, status: i32): void {
     packageWaitCancel(process);
     waitForget(process);
   }
+  wmProcessEnds(process.pid, status);
   for (let i: i32 = 0; i < HANDLE_MAX; i++) handleClose(processHandle(process, i)!);
   process.status = status;
   process.state = STATE_ZOMBIE;

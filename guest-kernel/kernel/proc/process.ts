@@ -30,6 +30,7 @@ export const HANDLE_LOG: u32 = 2; // write: the log console
 export const HANDLE_FILE: u32 = 3; // id: open file of the vfs
 export const HANDLE_SOCKET: u32 = 4; // id: TCP socket
 export const HANDLE_PORT: u32 = 5; // id: end of a port, ipc/port.ts
+export const HANDLE_WINDOW: u32 = 6; // id: slot of a window
 
 /** A handle of a process. While its process waits for what it stands for, it is in a list of sched/wait-list.ts. */
 @unmanaged

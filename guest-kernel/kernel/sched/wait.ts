@@ -13,6 +13,7 @@ export const WAKE_NET: u32 = 1 << 1; // a socket changed
 export const WAKE_CHILD: u32 = 1 << 2; // a process ended
 export const WAKE_PACKAGES: u32 = 1 << 3; // the resolver or the program loader got further
 export const WAKE_DISK: u32 = 1 << 4; // the disk has answered, or the file system takes changes again
+export const WAKE_WINDOWS: u32 = 1 << 5; // a window has an event
 
 /** What a retried call returns to say that it still has to wait. No call has this as its result. */
 export const STILL_WAITING: i64 = i64.MIN_VALUE;

@@ -40,6 +40,17 @@ import {
   SYS_WAIT,
   SYS_WRITE,
   SYS_YIELD,
+  SYS_WINDOW_CREATE,
+  SYS_WINDOW_TITLE,
+  SYS_GPU_SUBMIT_STRIDED,
+  SYS_WINDOW_CONTROL,
+  SYS_WINDOW_LIST,
+  SYS_WINDOW_MANAGE,
+  SYS_SCREEN_INFO,
+  SYS_SCREEN_SET_MODE,
+  SYS_SCREEN_SET_THEME,
+  SYS_CLIPBOARD_SET,
+  SYS_CLIPBOARD_GET,
 } from "../../abi/syscall.ts";
 import {
   sysClockMonotonic,
@@ -66,6 +77,16 @@ import { sysMkdir, sysOpen, sysReaddir, sysRename, sysStat, sysUnlink } from "./
 import { sysPoll } from "./poll-calls.ts";
 import { sysPortConnect, sysPortPair, sysPortReceive, sysPortRegister, sysPortSend } from "./port-calls.ts";
 import { sysArgs, sysExit, sysKill, sysPoweroff, sysSpawn, sysWait } from "./process-calls.ts";
+import {
+  sysClipboardGet,
+  sysClipboardSet,
+  sysScreenInfo,
+  sysScreenSetMode,
+  sysScreenSetTheme,
+  sysWindowList,
+  sysWindowManage,
+} from "./screen-calls.ts";
+import { sysGpuSubmitStrided, sysWindowControl, sysWindowCreate, sysWindowTitle } from "./window-calls.ts";
 
 /** syscall(number, a0..a4) -> the call's result. Arguments narrower than i64 are taken modulo 2^32. */
 export function sysSyscall(number: i32, a0: i64, a1: i64, a2: i64, a3: i64, a4: i64): i64 {
@@ -148,6 +169,28 @@ export function sysSyscall(number: i32, a0: i64, a1: i64, a2: i64, a3: i64, a4: 
       return sysPortRegister(<u32>a0, <u32>a1);
     case SYS_PORT_CONNECT:
       return sysPortConnect(<u32>a0, <u32>a1);
+    case SYS_WINDOW_CREATE:
+      return sysWindowCreate(<u32>a0, <u32>a1, <u32>a2);
+    case SYS_WINDOW_TITLE:
+      return sysWindowTitle(<i32>a0, <u32>a1, <u32>a2);
+    case SYS_GPU_SUBMIT_STRIDED:
+      return sysGpuSubmitStrided(<i32>a0, <u32>a1, a2, <u32>a3, <u32>a4);
+    case SYS_WINDOW_CONTROL:
+      return sysWindowControl(<i32>a0, <u32>a1, <i32>a2, <i32>a3);
+    case SYS_WINDOW_LIST:
+      return sysWindowList(<u32>a0, <u32>a1);
+    case SYS_WINDOW_MANAGE:
+      return sysWindowManage(<u32>a0, <u32>a1);
+    case SYS_SCREEN_INFO:
+      return sysScreenInfo(<u32>a0);
+    case SYS_SCREEN_SET_MODE:
+      return sysScreenSetMode(<u32>a0, <u32>a1, <u32>a2);
+    case SYS_SCREEN_SET_THEME:
+      return sysScreenSetTheme(<u32>a0);
+    case SYS_CLIPBOARD_SET:
+      return sysClipboardSet(<u32>a0, <u32>a1);
+    case SYS_CLIPBOARD_GET:
+      return sysClipboardGet(<u32>a0, <u32>a1);
     default:
       return -E_BADCALL;
   }

@@ -29,6 +29,7 @@ import {
   HANDLE_LOG,
   HANDLE_PORT,
   HANDLE_SOCKET,
+  HANDLE_WINDOW,
   Process,
   processFreeHandle,
   processHandle,
@@ -43,6 +44,7 @@ import {
   vfsTruncate,
   vfsWrite,
 } from "../vfs/open-file.ts";
+import { windowReadTry } from "./window-calls.ts";
 
 const IO_MAX: u32 = 1 << 20; // bytes moved by one call: bounds the turn
 
@@ -80,6 +82,7 @@ export function sysRead(number: i32, buf: u32, len: u32): i32 {
 export function readTry(process: Process, number: i32, buf: u32, len: u32): i32 {
   const handle = processHandle(process, number);
   if (handle === null || handle.kind == HANDLE_FREE) return -E_BADF;
+  if (handle.kind == HANDLE_WINDOW) return windowReadTry(process, handle.id, buf, len);
   let done: u32 = 0;
   len = min(len, IO_MAX);
   while (done < len) {

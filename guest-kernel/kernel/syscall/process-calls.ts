@@ -107,7 +107,11 @@ export function childrenReady(process: Process): bool {
 
 /** kill(pid) -> 0. PID 1 cannot be killed. */
 export function sysKill(pid: i32): i32 {
-  if (!granted(CAP_PROCESSES)) return -E_PERM;
+  return granted(CAP_PROCESSES) ? endProcess(pid) : -E_PERM;
+}
+
+/** Ends a process, the caller too: 0, -E_SRCH, or -E_PERM for PID 1. */
+export function endProcess(pid: i32): i32 {
   const process = processFind(pid);
   if (process === null || process.state == STATE_ZOMBIE) return -E_SRCH;
   if (pid == 1) return -E_PERM;

@@ -1,0 +1,141 @@
+// The frame clock: damage is composed at once after a pause, else at most every FRAME_NS; much of it in bands, one a turn
+// of the kernel's loop.
+
+import { nowNs } from "../time/clock.ts";
+import { compose } from "./compose.ts";
+import { Damage, damageAdd, damageCreate, damageRect, damageRemove } from "./damage.ts";
+import { screenHeight, screenPixels, screenWidth } from "./screen.ts";
+import { frameMeasured } from "./statistics.ts";
+import { shadowAbove, shadowBelow, shadowMargin } from "./shadow.ts";
+import { SHADOW_NONE, Surface } from "./surface.ts";
+
+const FRAME_NS: i64 = 16_000_000;
+
+/** Pixels that one turn composes, about half a millisecond's work. */
+const BAND_PIXELS: i32 = 200_000;
+
+let pending: Damage = changetype<Damage>(0); // for the next frame
+let composing: Damage = changetype<Damage>(0); // what is left of this one
+let begun: u32 = 0; // frames, the one in work included
+let nextBegin: i64 = 0;
+let composeNs: i64 = 0; // spent on this frame
+let inputNs: i64 = 0; // when the input came that the next frame shows, 0 if there is none
+let composingInputNs: i64 = 0;
+
+let onDamage: (left: i32, top: i32, right: i32, bottom: i32) => void = ignoreDamage;
+let onShow: () => void = ignoreShow;
+
+/** Prepares the clock. `damaged` is told of each rectangle that was composed, `show` of the end of a band. */
+export function framesStart(
+  damaged: (left: i32, top: i32, right: i32, bottom: i32) => void,
+  show: () => void,
+): void {
+  if (changetype<usize>(pending) == 0) {
+    pending = damageCreate();
+    composing = damageCreate();
+  }
+  onDamage = damaged;
+  onShow = show;
+}
+
+/** Says that a part of the screen is to be composed again. It may reach out of the screen. */
+export function screenDamage(left: i32, top: i32, right: i32, bottom: i32): void {
+  if (screenPixels == 0) return;
+  damageAdd(pending, max(left, 0), max(top, 0), min(right, screenWidth), min(bottom, screenHeight));
+}
+
+/** Damages all of the screen; what of the frame before is left is part of that. */
+export function screenDamageAll(): void {
+  if (screenPixels == 0) return;
+  pending.count = 0;
+  composing.count = 0;
+  screenDamage(0, 0, screenWidth, screenHeight);
+}
+
+/** Damages all that a surface shows, its shadow included. */
+export function surfaceDamage(surface: Surface): void {
+  if (!surface.visible) return;
+  const shadow = surface.shadow != SHADOW_NONE;
+  const margin = shadow ? shadowMargin() : 0;
+  screenDamage(
+    surface.left - margin,
+    surface.top - (shadow ? max(shadowAbove(), 0) : 0),
+    surface.left + surface.width + margin,
+    surface.top + surface.height + (shadow ? shadowBelow() : 0),
+  );
+}
+
+/** Notes when the input came, ns, whose effect is in the damage. The earliest one counts. */
+export function frameInput(ns: i64): void {
+  if (ns != 0 && (inputNs == 0 || ns < inputNs)) inputNs = ns;
+}
+
+/** The frame that shows what is damaged from here on: frameDone tells when. */
+export function frameNext(): u32 {
+  return begun + 1;
+}
+
+/** The newest frame that is on the screen as a whole. */
+export function frameDone(): u32 {
+  return busy() ? begun - 1 : begun;
+}
+
+/** Composes a band, if it is time. True if there is more to do at once. */
+export function frameStep(now: i64): bool {
+  if (screenPixels == 0) return false;
+  if (!busy()) {
+    if (pending.count == 0 || now < nextBegin) return false;
+    begin(now);
+  }
+  composeBand();
+  const end = nowNs();
+  composeNs += end - now;
+  onShow();
+  if (busy()) return true;
+  frameMeasured(composeNs, composingInputNs == 0 ? 0 : end - composingInputNs);
+  return false;
+}
+
+/** When frameStep has something to do, i64.MAX_VALUE for not until there is damage. */
+export function frameDeadline(): i64 {
+  if (screenPixels == 0) return i64.MAX_VALUE;
+  if (busy()) return 0;
+  return pending.count == 0 ? i64.MAX_VALUE : nextBegin;
+}
+
+function busy(): bool {
+  return composing.count != 0;
+}
+
+function begin(now: i64): void {
+  const swapped = pending;
+  pending = composing;
+  composing = swapped;
+  begun++;
+  nextBegin = now + FRAME_NS;
+  composeNs = 0;
+  composingInputNs = inputNs;
+  inputNs = 0;
+}
+
+/** Composes as many rectangles as one turn may; of one that is too large, the upper rows. */
+function composeBand(): void {
+  let room = BAND_PIXELS;
+  while (composing.count != 0 && room > 0) {
+    const last = composing.count - 1;
+    const rect = damageRect(composing, last);
+    const left = rect.left;
+    const right = rect.right;
+    const top = rect.top;
+    const bottom = min(rect.bottom, top + max(room / (right - left), 1));
+    if (bottom == rect.bottom) damageRemove(composing, last);
+    else rect.top = bottom;
+    compose(left, top, right, bottom);
+    onDamage(left, top, right, bottom);
+    room -= (right - left) * (bottom - top);
+  }
+}
+
+function ignoreDamage(_left: i32, _top: i32, _right: i32, _bottom: i32): void {}
+
+function ignoreShow(): void {}
