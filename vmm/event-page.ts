@@ -12,6 +12,8 @@ const EXITS = (EVENT_PAGE_GPA + abi.EVENT_EXITS) / 4;
 /** The host's side of the event page (abi/event-page.ts): how it tells the guest that there is something to do. */
 export class EventPage {
   readonly #words: Int32Array<SharedArrayBuffer>;
+  /** Whether `raise` interrupts the process that runs. If not, the guest looks when that calls the kernel. */
+  preempts = true;
 
   constructor(ram: GuestRam) {
     this.#words = ram.words;
@@ -58,6 +60,7 @@ export class EventPage {
 
   // The guest says where its process's limit word is. A lie costs only a word of its own memory.
   #preempt(): void {
+    if (!this.preempts) return;
     const gpa = Atomics.load(this.#words, PREEMPT_GPA) >>> 0;
     const index = gpa / 4;
     if (gpa === 0 || !Number.isInteger(index) || index >= this.#words.length) return;

@@ -207,6 +207,11 @@ export class Machine {
     this.#events.wake();
   }
 
+  /** Whether a process that runs gives way to events and to the end of its slice; a debugger that steps wants it not to. */
+  set preempts(preempts: boolean) {
+    this.#events.preempts = preempts;
+  }
+
   /** Ends the guest if it still runs; resolves when thread, VM and timers are gone. Can be called again. */
   async stop(): Promise<void> {
     this.#halt();

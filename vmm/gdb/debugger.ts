@@ -42,6 +42,7 @@ export class Debugger {
       ram: machine.ram.view,
       port: this.port,
       pause: () => machine.pause(),
+      preempts: (preempts) => (machine.preempts = preempts),
       kill,
       kernel,
       symbolFolders,

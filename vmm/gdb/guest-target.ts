@@ -21,6 +21,8 @@ export interface DebuggedMachine {
   ram: DataView;
   port: DebugPort;
   pause(): void;
+  /** Whether processes are preempted from here on. */
+  preempts(preempts: boolean): void;
   kill(): void;
   /** Path of the kernel image. */
   kernel: string;
@@ -48,6 +50,7 @@ export class GuestTarget implements GdbTarget {
       port,
       memory: this.#memory,
       watchHit: () => this.#watchpoints.hit,
+      preempts: (preempts) => machine.preempts(preempts),
       onBreakpoint: () => {},
     });
   }

@@ -1,7 +1,7 @@
 // Which file describes the code of a process.
 
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, dirname, join, normalize } from "node:path";
 import { elfSection } from "../../guest-kernel/image/elf.ts";
 import type { DebugMemory } from "./debug-memory.ts";
 import type { GuestProcess } from "./processes.ts";
@@ -10,18 +10,35 @@ import type { GdbLibrary } from "./target.ts";
 /** Finds NAME.elf of each package in some folders. A file whose code is not the process's is not used. */
 export class AppFiles {
   readonly #folders: readonly string[];
+  /** By PID. */
+  readonly #paths = new Map<number, string>();
   readonly #code = new Map<string, Uint8Array | undefined>();
 
   constructor(folders: readonly string[]) {
     this.#folders = folders;
   }
 
-  /** The files of the processes that are alive. */
+  /** The files of the processes that are alive. gdb tells libraries apart by name: no two have the same path. */
   libraries(processes: readonly GuestProcess[], memory: DebugMemory): GdbLibrary[] {
-    return processes.flatMap((process) => {
-      const file = process.context === 0 ? undefined : this.#fileOf(process, memory);
-      return file === undefined ? [] : [{ file, address: process.codeAddress }];
+    const alive = processes.filter(({ context }) => context !== 0);
+    for (const pid of this.#paths.keys())
+      if (!alive.some((process) => process.pid === pid)) this.#paths.delete(pid);
+    return alive.flatMap((process) => {
+      const file = this.#fileOf(process, memory);
+      return file === undefined ? [] : [{ file: this.#pathOf(process, file), address: process.codeAddress }];
     });
+  }
+
+  /** A path of a file that no other process has. The first has the plain one. */
+  #pathOf({ pid }: GuestProcess, file: string): string {
+    const last = this.#paths.get(pid);
+    if (last !== undefined && normalize(last) === file) return last;
+    const taken = new Set(this.#paths.values());
+    let path = file;
+    for (let more = "./"; taken.has(path); more += "./")
+      path = `${dirname(file)}/${more}${basename(file)}`;
+    this.#paths.set(pid, path);
+    return path;
   }
 
   #fileOf({ name, codeAddress }: GuestProcess, memory: DebugMemory): string | undefined {

@@ -1,8 +1,18 @@
 // The guest's processes as a debugger sees them, read from the kernel's own table. The guest may have spoiled it: whatever
 // is there is taken for what it says, and nothing outside of RAM is read.
 
-import { CTX_KERNEL_RSP, CTX_LIMIT, CTX_MEMORY_BASE, CTX_RSP } from "../../guest-kernel/abi/instance.ts";
-import { EVENT_PREEMPT_GPA, EVENT_PROCESSES_GPA } from "../../guest-kernel/abi/event-page.ts";
+import {
+  CTX_KERNEL_RSP,
+  CTX_LIMIT,
+  CTX_MEMORY_BASE,
+  CTX_RSP,
+  CTX_STACK_LIMIT,
+} from "../../guest-kernel/abi/instance.ts";
+import {
+  EVENT_PREEMPT_GPA,
+  EVENT_PROCESSES_GPA,
+  PREEMPT_REQUEST,
+} from "../../guest-kernel/abi/event-page.ts";
 import {
   EVENT_PAGE_GPA,
   KERNEL_CONTEXT_GPA,
@@ -65,6 +75,15 @@ function readProcess(ram: DataView, pid: number, entry: number): GuestProcess {
 export function runningProcess(ram: DataView, processes: readonly GuestProcess[]): GuestProcess | undefined {
   const word = ram.getUint32(EVENT_PAGE_GPA + EVENT_PREEMPT_GPA, true);
   return processes.find(({ context }) => context !== 0 && context + CTX_LIMIT + LIMIT_HIGH === word);
+}
+
+/** Takes back that the running process was asked to give the processor up, if it was. */
+export function withdrawPreemption(ram: DataView): void {
+  const running = runningProcess(ram, readProcesses(ram));
+  if (running === undefined) return;
+  const { context } = running;
+  if (ram.getUint32(context + CTX_LIMIT + LIMIT_HIGH, true) !== PREEMPT_REQUEST) return;
+  ram.setBigUint64(context + CTX_LIMIT, ram.getBigUint64(context + CTX_STACK_LIMIT, true), true);
 }
 
 /** The registers with which a process that does not run will go on, as far as its stack holds them at known places. */

@@ -6,6 +6,7 @@ import { STEP_GPA, STEP_LENGTH, STEP_ON, STEP_START } from "../../guest-kernel/a
 import type { DebugMemory } from "./debug-memory.ts";
 import * as holds from "./debug-port.ts";
 import { CONTINUE, type GdbResume, type GdbStop } from "./target.ts";
+import { withdrawPreemption } from "./processes.ts";
 import { currentThread, suspendedThread } from "./threads.ts";
 
 const SIGINT = 2;
@@ -33,6 +34,8 @@ export interface RunnerParts {
   memory: DebugMemory;
   /** What a stop reply says of the watchpoint that is hit. */
   watchHit: () => string;
+  /** Whether processes are preempted from here on. */
+  preempts: (preempts: boolean) => void;
   /** Called at each breakpoint that is the stub's own. */
   onBreakpoint: (address: bigint) => void;
 }
@@ -92,16 +95,24 @@ export class Runner {
     ram.setBigUint64(STEP_GPA + STEP_START, how.range?.start ?? 0n, true);
     ram.setBigUint64(STEP_GPA + STEP_LENGTH, how.range?.length ?? 0n, true);
     ram.setUint32(STEP_GPA + STEP_ON, how.range === undefined ? 0 : 1, true);
-    port.resume(how);
+    this.#go(how.step, how.deliver);
     return undefined;
   }
 
   #stepOver(address: bigint): undefined {
-    const { port, memory } = this.#parts;
+    const { memory } = this.#parts;
     this.#over = address;
     memory.lift(address);
-    port.resume({ step: true, deliver: false });
+    this.#go(true, false);
     return undefined;
+  }
+
+  /** A process that steps keeps the processor: a slice is a hundred steps, and nobody wants to walk through the switch. */
+  #go(step: boolean, deliver: boolean): void {
+    const { ram, port, preempts } = this.#parts;
+    preempts(!step);
+    if (step) withdrawPreemption(ram);
+    port.resume({ step, deliver });
   }
 
   /** Lets all run until a thread is where it will go on. */
