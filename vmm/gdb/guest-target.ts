@@ -1,8 +1,10 @@
 // The guest as gdb's target.
 
+import { readFileSync } from "node:fs";
 import { EVENT_DEBUGGED } from "../../guest-kernel/abi/event-page.ts";
 import { STEP_GPA, STEP_ON } from "../../guest-kernel/abi/debug-stub.ts";
 import { EVENT_PAGE_GPA } from "../../guest-kernel/abi/memory-map.ts";
+import { CallTrace } from "./call-trace.ts";
 import { DebugMemory } from "./debug-memory.ts";
 import type { DebugPort } from "./debug-port.ts";
 import { AppFiles } from "./libraries.ts";
@@ -36,6 +38,7 @@ export class GuestTarget implements GdbTarget {
   readonly #memory: DebugMemory;
   readonly #files: AppFiles;
   readonly #watchpoints: Watchpoints;
+  readonly #trace: CallTrace;
   readonly #runner: Runner;
   #stop: GdbStop = { signal: SIGTRAP, details: "" };
 
@@ -45,13 +48,14 @@ export class GuestTarget implements GdbTarget {
     this.#memory = new DebugMemory(ram);
     this.#files = new AppFiles(machine.symbolFolders);
     this.#watchpoints = new Watchpoints(ram, port);
+    this.#trace = new CallTrace(ram, this.#memory, () => readFileSync(machine.kernel));
     this.#runner = new Runner({
       ram,
       port,
       memory: this.#memory,
       watchHit: () => this.#watchpoints.hit,
       preempts: (preempts) => machine.preempts(preempts),
-      onBreakpoint: () => {},
+      onBreakpoint: (address) => this.#trace.note(address, port.registers),
     });
   }
 
@@ -124,6 +128,7 @@ export class GuestTarget implements GdbTarget {
 
   removeAllBreakpoints(): void {
     this.#memory.removeAllBreakpoints("debugger");
+    this.#trace.stop();
     this.#watchpoints.clear();
   }
 
@@ -145,7 +150,7 @@ export class GuestTarget implements GdbTarget {
   }
 
   monitor(command: string): string {
-    return runMonitor(command, this.#machine.ram);
+    return runMonitor(command, { ram: this.#machine.ram, trace: this.#trace });
   }
 
   #runs(thread: number): boolean {

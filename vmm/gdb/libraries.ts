@@ -35,8 +35,7 @@ export class AppFiles {
     if (last !== undefined && normalize(last) === file) return last;
     const taken = new Set(this.#paths.values());
     let path = file;
-    for (let more = "./"; taken.has(path); more += "./")
-      path = `${dirname(file)}/${more}${basename(file)}`;
+    for (let more = "./"; taken.has(path); more += "./") path = `${dirname(file)}/${more}${basename(file)}`;
     this.#paths.set(pid, path);
     return path;
   }

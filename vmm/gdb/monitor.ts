@@ -1,33 +1,74 @@
 // What `monitor COMMAND` of gdb does.
 
-import { EVENT_EXITS } from "../../guest-kernel/abi/event-page.ts";
+import { CATALOG_NAME_SIZE, PKG_CACHE_SLOTS } from "../../guest-kernel/abi/catalog.ts";
+import { EVENT_EXITS, EVENT_PACKAGES_GPA } from "../../guest-kernel/abi/event-page.ts";
 import { EVENT_PAGE_GPA } from "../../guest-kernel/abi/memory-map.ts";
 import { CTX_MEMORY_PAGES } from "../../guest-kernel/abi/instance.ts";
+import * as p from "../../guest-kernel/abi/package-cache.ts";
 import { readKernelLog } from "../kernel-log.ts";
+import type { CallTrace } from "./call-trace.ts";
 import { readProcesses, runningProcess } from "./processes.ts";
 
 const LOG_LINES = 40;
 const KIB_PER_PAGE = 64;
 
-type Command = (ram: DataView) => string[];
+/** What commands look at. */
+export interface Monitored {
+  ram: DataView;
+  trace: CallTrace;
+}
+
+type Command = (monitored: Monitored, argument: string) => string[];
 
 const COMMANDS: ReadonlyMap<string, readonly [help: string, run: Command]> = new Map([
-  ["ps", ["the processes", listProcesses]],
-  ["mem", ["memory of the guest and of each process", listMemory]],
-  ["log", ["the kernel's last lines", (ram) => readKernelLog(ram, LOG_LINES)]],
-  ["exits", ["exits to the VMM so far", countExits]],
-  ["help", ["this", help]],
+  ["ps", ["the processes", ({ ram }) => listProcesses(ram)]],
+  ["mem", ["memory of the guest and of each process", ({ ram }) => listMemory(ram)]],
+  ["pkg", ["the installed packages", ({ ram }) => listPackages(ram)]],
+  ["log", ["the kernel's last lines", ({ ram }) => readKernelLog(ram, LOG_LINES)]],
+  ["exits", ["exits to the VMM so far", ({ ram }) => countExits(ram)]],
+  ["trace", ["on, off: trace system calls; without argument: show the last", traceCalls]],
+  ["help", ["this", () => help()]],
 ]);
 
 /** Runs a command; the text for the user. */
-export function runMonitor(command: string, ram: DataView): string {
-  const entry = COMMANDS.get(command.trim() || "help");
-  const lines = entry === undefined ? [`unknown command ${command}; try monitor help`] : entry[1](ram);
+export function runMonitor(command: string, monitored: Monitored): string {
+  const [name = "", ...rest] = command.trim().split(/\s+/);
+  const entry = COMMANDS.get(name === "" ? "help" : name);
+  const lines =
+    entry === undefined
+      ? [`unknown command ${command}; try monitor help`]
+      : entry[1](monitored, rest.join(" "));
   return lines.map((line) => `${line}\n`).join("");
 }
 
 function help(): string[] {
   return [...COMMANDS].map(([name, [text]]) => `${name.padEnd(6)} ${text}`);
+}
+
+function traceCalls({ trace }: Monitored, argument: string): string[] {
+  if (argument === "on") return [`tracing ${trace.start()} system calls`];
+  if (argument === "off") return trace.stop() ? ["not tracing any more"] : ["was not tracing"];
+  if (argument !== "") return ["trace on, trace off, or trace"];
+  return trace.lines.length === 0 ? ["no system calls traced"] : [...trace.lines];
+}
+
+/** The slots that are in use. */
+function listPackages(ram: DataView): string[] {
+  const slots = ram.getUint32(EVENT_PAGE_GPA + EVENT_PACKAGES_GPA, true);
+  if (slots === 0 || slots + PKG_CACHE_SLOTS * p.PACKAGE_SIZE > ram.byteLength)
+    return ["no package cache yet"];
+  const lines: string[] = [];
+  for (let slot = slots; slot < slots + PKG_CACHE_SLOTS * p.PACKAGE_SIZE; slot += p.PACKAGE_SIZE) {
+    const id = ram.getUint32(slot + p.PACKAGE_APP_ID, true);
+    if (id === 0) continue;
+    const length = Math.min(ram.getUint32(slot + p.PACKAGE_NAME_LENGTH, true), CATALOG_NAME_SIZE);
+    const name = Buffer.from(ram.buffer, ram.byteOffset + slot + p.PACKAGE_NAME, length).toString();
+    const pinned = ram.getUint8(slot + p.PACKAGE_PINNED) !== 0 ? " pinned" : "";
+    lines.push(
+      `${String(id).padStart(6)} ${name} users=${ram.getUint32(slot + p.PACKAGE_USERS, true)}${pinned}`,
+    );
+  }
+  return [`slots=${lines.length}/${PKG_CACHE_SLOTS}`, ...lines];
 }
 
 function listProcesses(ram: DataView): string[] {

@@ -6,6 +6,14 @@
 
 import { CATALOG_NAME_SIZE, PKG_CACHE_SLOTS } from "../../abi/catalog.ts";
 import { E_NOENT, E_PKG_BUSY, E_PKG_CACHE_FULL } from "../../abi/errors.ts";
+import {
+  PACKAGE_APP_ID,
+  PACKAGE_NAME,
+  PACKAGE_NAME_LENGTH,
+  PACKAGE_PINNED,
+  PACKAGE_SIZE,
+  PACKAGE_USERS,
+} from "../../abi/package-cache.ts";
 import { hashName } from "./package-name.ts";
 import { portInstallFree } from "./ports.ts";
 
@@ -27,14 +35,26 @@ class Slot {
   name0: u64; // CATALOG_NAME_SIZE bytes in all
 }
 
-const SLOT_SIZE: usize = 104;
+const SLOT_SIZE: usize = PACKAGE_SIZE;
 const NAME: usize = offsetof<Slot>("name0");
 if (NAME + CATALOG_NAME_SIZE != SLOT_SIZE) ERROR("SLOT_SIZE");
+
+// Compile-time: the slots are as debuggers know them.
+if (offsetof<Slot>("appId") != PACKAGE_APP_ID) ERROR("PACKAGE_APP_ID");
+if (offsetof<Slot>("nameLength") != PACKAGE_NAME_LENGTH) ERROR("PACKAGE_NAME_LENGTH");
+if (offsetof<Slot>("pinned") != PACKAGE_PINNED) ERROR("PACKAGE_PINNED");
+if (offsetof<Slot>("users") != PACKAGE_USERS) ERROR("PACKAGE_USERS");
+if (NAME != PACKAGE_NAME) ERROR("PACKAGE_NAME");
 
 const slots = memory.data(1664);
 if (SLOT_SIZE * <usize>PKG_CACHE_SLOTS != 1664) ERROR("slots");
 
 let uses: u64 = 0;
+
+/** Address of the slots, for a debugger. */
+export function cacheSlots(): usize {
+  return slots;
+}
 
 /** The app id of the app with this name, which counts as used now, or 0. */
 export function cacheFind(name: usize, length: u32): i32 {
