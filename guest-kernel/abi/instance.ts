@@ -22,7 +22,10 @@ export const CTX_EXIT: usize = CTX_ENTRY + 8; // u64: code address called when t
 export const CTX_START: usize = CTX_EXIT + 8; // u64: code address of the start function, 0 = none; called before the entry
 export const CTX_STATUS_MASK: usize = CTX_START + 8; // u32: what of the entry's result is the exit status; 0 if it returns none
 export const CTX_MEMORY_BYTES: usize = CTX_STATUS_MASK + 8; // u64: what bulk memory operations may touch: CTX_MEMORY_PAGES in bytes; all 4 GiB for the kernel
-export const CTX_HEADER_SIZE: usize = 128; // imports, globals, tables and segments follow, laid out by aot
+export const CTX_HEADER_SIZE: usize = 128; // results follow, then imports, globals, tables and segments, laid out by aot
+
+// The result of a function that has several, 16 bytes each, from CTX_HEADER_SIZE on: the same place in every context.
+export const RESULT_SIZE: usize = 16;
 
 // The limit word. Every function prologue compares (rsp - its frame) and every loop back-edge rsp with
 // CTX_LIMIT, unsigned, and calls CTX_SAFEPOINT when it is below. PREEMPT_REQUEST stored into the high half
@@ -32,17 +35,22 @@ export const STACK_RESERVE: usize = 4096;
 
 // An import, 8 bytes: the code address to call.
 export const IMPORT_SIZE: usize = 8;
-// A global, in its own type from its first byte on.
+// A global, in its own type from its first byte on. Of an imported one that is mutable: u64 address of the exporter's.
 export const GLOBAL_SIZE: usize = 16;
-// A table, 16 bytes.
+// A table, 16 bytes. An imported one is u64 address of the exporter's.
 export const TABLE_BASE: usize = 0; // u64: guest-virtual address of its entries
 export const TABLE_LENGTH: usize = 8; // u32: entries
 export const TABLE_MAX: usize = 12; // u32
 export const TABLE_SIZE: usize = 16;
 // A table entry, 16 bytes; code 0 is null.
 export const ENTRY_CODE: usize = 0; // u64: code address
-export const ENTRY_TYPE: usize = 8; // u32: canonical type index of the module
+export const ENTRY_TYPE: usize = 8; // u32: canonical type index of the module; among instances that share tables: a number common to them
+export const ENTRY_REFERENCE: usize = 12; // u32: the function reference that it was made of
 export const ENTRY_SIZE: usize = 16;
+// How function references are resolved, 16 bytes: reference r means the entry at REFERENCES_ENTRIES + 16 r. 0 is null.
+export const REFERENCES_ENTRIES: usize = 0; // u64: guest-virtual address of entry 0, which is null
+export const REFERENCES_FIRST: usize = 8; // u32: function i of the module is reference REFERENCES_FIRST + i + 1
+export const REFERENCES_SIZE: usize = 16;
 // A passive or active data or element segment, 16 bytes.
 export const SEGMENT_BASE: usize = 0; // u64: guest-virtual address of its bytes (element segments: u32 function indices)
 export const SEGMENT_LENGTH: usize = 8; // u32: bytes (or indices) left; 0 once dropped

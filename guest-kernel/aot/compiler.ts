@@ -276,6 +276,11 @@ export class Compiler {
     if (this.next == calls.length) this.phase = PHASE_DONE;
   }
 
+  /** True from when the sections have been read until the first function is compiled. */
+  typesAreKnown(): bool {
+    return this.phase == PHASE_LAYOUT;
+  }
+
   // ── results ───────────────────────────────────────────────────────────────────────────────────────────
 
   /** Byte offset of the error in the module. */
@@ -325,9 +330,10 @@ export class Compiler {
     return this.validator.hasTableWrites;
   }
 
-  /** Entries that table `table` can grow to: what the storage must hold. */
+  /** Entries that table `table` can grow to: what the storage must hold. An imported one has its storage elsewhere. */
   tableCapacity(table: u32): u32 {
     const least = this.wasm.tableField(table, m.TABLE_MIN);
+    if (this.wasm.tableField(table, m.TABLE_IMPORTED)) return 0;
     if (!this.wasm.tableField(table, m.TABLE_GROWS)) return least;
     return min(this.wasm.tableField(table, m.TABLE_LIMIT), max(least, GROWABLE_TABLE_ENTRIES));
   }

@@ -11,6 +11,7 @@ import {
   TRAP_UNDEFINED_ELEMENT,
 } from "../abi/instance.ts";
 import { FLOAT_ARGUMENTS, INT_ARGUMENTS, intArgument } from "./convention.ts";
+import { tableWord } from "./emit-table.ts";
 import { Generator } from "./generator.ts";
 import { OP_UNREACHABLE } from "./opcodes.ts";
 import { CC_AE, CC_E, CC_NE, RAX, RSP, mem, reg } from "./operand.ts";
@@ -38,24 +39,24 @@ export function emitCall(g: Generator): void {
 
 export function emitCallIndirect(g: Generator): void {
   const type = g.r.u32();
-  const table = g.layout.table(g.r.u32());
+  const table = g.r.u32();
   const index = g.popIntTemp();
   passStackAndFloats(g, type);
   g.a.mov(W32, SCRATCH, reg(index));
+  loadTarget(g, type, table, index);
   g.freeInt(index);
-  loadTarget(g, type, table);
   passInts(g, type);
   g.a.callRm(reg(SCRATCH));
   finishCall(g, type, true);
 }
 
-/** The scratch register holds an index into a table; it becomes the code address, all checks passed. */
-function loadTarget(g: Generator, type: u32, table: u32): void {
+/** The scratch register holds an index into a table; it becomes the code address, all checks passed. `temp` is changed. */
+function loadTarget(g: Generator, type: u32, table: u32, temp: u32): void {
   const a = g.a;
-  a.alu(W32, ALU_CMP, SCRATCH, g.context(table + <u32>TABLE_LENGTH));
+  a.alu(W32, ALU_CMP, SCRATCH, tableWord(g, table, TABLE_LENGTH, temp));
   g.trapIf(CC_AE, TRAP_UNDEFINED_ELEMENT);
   a.shiftImm(W64, SHIFT_SHL, reg(SCRATCH), ENTRY_SHIFT);
-  a.alu(W64, ALU_ADD, SCRATCH, g.context(table + <u32>TABLE_BASE));
+  a.alu(W64, ALU_ADD, SCRATCH, tableWord(g, table, TABLE_BASE, temp));
   a.cmpImm(W64, mem(SCRATCH, <i32>ENTRY_CODE), 0);
   g.trapIf(CC_E, TRAP_NULL_ELEMENT);
   a.cmpImm(W32, mem(SCRATCH, <i32>ENTRY_TYPE), <i32>g.wasm.canonical(type));

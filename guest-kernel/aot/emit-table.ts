@@ -1,12 +1,17 @@
 // Code for tables and references.
 //
-// A reference to function i is the number i + 1, null is 0; the context's function descriptors turn it into a table
+// A function reference is a number, null is 0; function descriptors, which the context points to, turn it into a table
 // entry. An external reference is any 64-bit number but 0. A table entry keeps what it was made of beside its code,
 // so that table.get can return it.
+//
+// An imported table is reached through its address, which the context has in the table's place.
 
 import {
   ENTRY_CODE,
+  ENTRY_REFERENCE,
   ENTRY_SIZE,
+  REFERENCES_ENTRIES,
+  REFERENCES_FIRST,
   SEGMENT_BASE,
   SEGMENT_LENGTH,
   TABLE_BASE,
@@ -17,28 +22,32 @@ import {
 import { callCopyHelper, popBulkOperands, releaseBulkOperands } from "./emit-memory.ts";
 import { Generator } from "./generator.ts";
 import * as m from "./module.ts";
-import { CC_A, CC_AE, CC_B, CC_E, R14, RAX, RCX, RDI, RDX, RSI, mem, memIndex, reg } from "./operand.ts";
-import { TYPE_EXTERNREF, TYPE_I32 } from "./types.ts";
+import { CC_A, CC_AE, CC_B, CC_E, Operand, RAX, RCX, RDI, RDX, RSI, mem, memIndex, reg } from "./operand.ts";
+import { TYPE_EXTERNREF, TYPE_FUNCREF, TYPE_I32 } from "./types.ts";
 import { SCRATCH } from "./values.ts";
 import { ALU_ADD, ALU_CMP, ALU_SUB } from "./x64.ts";
 import { SHIFT_SHL, W32, W64 } from "./x64-encoder.ts";
 
 const ENTRY_SHIFT: u32 = 4; // log2 of ENTRY_SIZE
 
-/** u32 in a table entry, beside code and type: the function reference that it was made of. */
-export const ENTRY_REFERENCE: u32 = 12;
-
 function isExternal(g: Generator, table: u32): bool {
   return g.wasm.tableField(table, m.TABLE_TYPE) == TYPE_EXTERNREF;
 }
 
+/** The word of `table` at TABLE_*. Register `temp`, which nothing else may use meanwhile, is changed for imported tables. */
+export function tableWord(g: Generator, table: u32, field: usize, temp: u32): Operand {
+  const at = g.layout.table(table);
+  if (!g.wasm.tableField(table, m.TABLE_IMPORTED)) return g.context(at + <u32>field);
+  g.a.mov(W64, temp, g.context(at));
+  return mem(temp, <i32>field);
+}
+
 /** `r` holds an index; it becomes the address of the entry, checked. */
 function entryAddress(g: Generator, table: u32, r: u32): void {
-  const at = g.layout.table(table);
-  g.a.alu(W32, ALU_CMP, r, g.context(at + <u32>TABLE_LENGTH));
+  g.a.alu(W32, ALU_CMP, r, tableWord(g, table, TABLE_LENGTH, SCRATCH));
   g.trapIf(CC_AE, TRAP_TABLE_OUT_OF_BOUNDS);
   g.a.shiftImm(W64, SHIFT_SHL, reg(r), ENTRY_SHIFT);
-  g.a.alu(W64, ALU_ADD, r, g.context(at + <u32>TABLE_BASE));
+  g.a.alu(W64, ALU_ADD, r, tableWord(g, table, TABLE_BASE, SCRATCH));
 }
 
 export function emitTableGet(g: Generator): void {
@@ -46,7 +55,7 @@ export function emitTableGet(g: Generator): void {
   const r = g.popIntTemp();
   entryAddress(g, table, r);
   if (isExternal(g, table)) g.a.mov(W64, r, mem(r, <i32>ENTRY_CODE));
-  else g.a.mov(W32, r, mem(r, ENTRY_REFERENCE));
+  else g.a.mov(W32, r, mem(r, <i32>ENTRY_REFERENCE));
   g.pushInt(g.wasm.tableField(table, m.TABLE_TYPE), r);
 }
 
@@ -64,7 +73,7 @@ export function emitTableSet(g: Generator): void {
 /** `r` holds a function reference; it becomes the address of its descriptor. */
 function descriptorAddress(g: Generator, r: u32): void {
   g.a.shiftImm(W64, SHIFT_SHL, reg(r), ENTRY_SHIFT);
-  g.a.lea(W64, r, memIndex(R14, r, 0, <i32>g.layout.descriptors));
+  g.a.alu(W64, ALU_ADD, r, g.context(g.layout.references + <u32>REFERENCES_ENTRIES));
 }
 
 /** Stores to the entry at `entry`: an external reference, or the descriptor that `value` points to. */
@@ -82,56 +91,58 @@ function storeEntry(g: Generator, external: bool, entry: u32, value: u32): void 
 export function emitTableSize(g: Generator): void {
   const table = g.r.u32();
   const dst = g.resultInt();
-  g.a.mov(W32, dst, g.context(g.layout.table(table) + <u32>TABLE_LENGTH));
+  g.a.mov(W32, dst, tableWord(g, table, TABLE_LENGTH, dst));
   g.pushInt(TYPE_I32, dst);
 }
 
-/** Traps if `start` + rdx is beyond the u32 at `length` in the context. */
-function checkRange(g: Generator, start: u32, length: u32): void {
-  g.a.mov(W32, RAX, g.context(length));
+/** Traps if `start` + rdx is beyond the u32 `length`. */
+function checkRange(g: Generator, start: u32, length: Operand): void {
+  g.a.mov(W32, RAX, length);
   g.a.lea(W64, SCRATCH, memIndex(start, RDX, 0, 0));
   g.a.cmp(W64, SCRATCH, reg(RAX));
   g.trapIf(CC_A, TRAP_TABLE_OUT_OF_BOUNDS);
 }
 
-/** `r` holds an index of an entry; it becomes its address, `base` being where in the context the first one's is. */
-function scaleIndex(g: Generator, r: u32, base: u32): void {
+/** `r` holds an index of an entry; it becomes its address, `base` being that of the first. */
+function scaleIndex(g: Generator, r: u32, base: Operand): void {
   g.a.shiftImm(W64, SHIFT_SHL, reg(r), ENTRY_SHIFT);
-  g.a.alu(W64, ALU_ADD, r, g.context(base));
+  g.a.alu(W64, ALU_ADD, r, base);
 }
 
-function copyEntries(g: Generator, to: u32, from: u32): void {
-  scaleIndex(g, RDI, to);
-  scaleIndex(g, RSI, from);
+/** Copies rdx entries. */
+function copyEntries(g: Generator): void {
   g.a.shiftImm(W64, SHIFT_SHL, reg(RDX), ENTRY_SHIFT);
   callCopyHelper(g);
   releaseBulkOperands(g);
 }
 
 export function emitTableCopy(g: Generator): void {
-  const to = g.layout.table(g.r.u32());
-  const from = g.layout.table(g.r.u32());
+  const to = g.r.u32();
+  const from = g.r.u32();
   popBulkOperands(g);
-  checkRange(g, RDI, to + <u32>TABLE_LENGTH);
-  checkRange(g, RSI, from + <u32>TABLE_LENGTH);
-  copyEntries(g, to + <u32>TABLE_BASE, from + <u32>TABLE_BASE);
+  checkRange(g, RDI, tableWord(g, to, TABLE_LENGTH, RAX));
+  checkRange(g, RSI, tableWord(g, from, TABLE_LENGTH, RAX));
+  scaleIndex(g, RDI, tableWord(g, to, TABLE_BASE, RAX));
+  scaleIndex(g, RSI, tableWord(g, from, TABLE_BASE, RAX));
+  copyEntries(g);
 }
 
 export function emitTableInit(g: Generator): void {
   const from = g.layout.elem(g.r.u32());
-  const to = g.layout.table(g.r.u32());
+  const to = g.r.u32();
   popBulkOperands(g);
-  checkRange(g, RDI, to + <u32>TABLE_LENGTH);
-  checkRange(g, RSI, from + <u32>SEGMENT_LENGTH);
-  copyEntries(g, to + <u32>TABLE_BASE, from + <u32>SEGMENT_BASE);
+  checkRange(g, RDI, tableWord(g, to, TABLE_LENGTH, RAX));
+  checkRange(g, RSI, g.context(from + <u32>SEGMENT_LENGTH));
+  scaleIndex(g, RDI, tableWord(g, to, TABLE_BASE, RAX));
+  scaleIndex(g, RSI, g.context(from + <u32>SEGMENT_BASE));
+  copyEntries(g);
 }
 
 export function emitTableFill(g: Generator): void {
   const table = g.r.u32();
-  const at = g.layout.table(table);
   popBulkOperands(g); // index, value, count
-  checkRange(g, RDI, at + <u32>TABLE_LENGTH);
-  scaleIndex(g, RDI, at + <u32>TABLE_BASE);
+  checkRange(g, RDI, tableWord(g, table, TABLE_LENGTH, RAX));
+  scaleIndex(g, RDI, tableWord(g, table, TABLE_BASE, RAX));
   fillEntries(g, isExternal(g, table));
   releaseBulkOperands(g);
 }
@@ -155,7 +166,6 @@ function fillEntries(g: Generator, external: bool): void {
 export function emitTableGrow(g: Generator): void {
   const a = g.a;
   const table = g.r.u32();
-  const at = g.layout.table(table);
   g.spillRegisters(g.height - 2);
   g.popIntInto(RDX); // count
   g.popIntInto(RSI); // value
@@ -163,14 +173,14 @@ export function emitTableGrow(g: Generator): void {
   g.claimInt(RCX);
   const failed = a.newLabel();
   const done = a.newLabel();
-  a.mov(W32, RCX, g.context(at + <u32>TABLE_LENGTH));
+  a.mov(W32, RCX, tableWord(g, table, TABLE_LENGTH, RAX));
   a.lea(W64, RDI, memIndex(RCX, RDX, 0, 0));
-  a.mov(W32, SCRATCH, g.context(at + <u32>TABLE_MAX));
+  a.mov(W32, SCRATCH, tableWord(g, table, TABLE_MAX, RAX));
   a.cmp(W64, RDI, reg(SCRATCH));
   a.jcc(CC_A, failed);
-  a.movTo(W32, g.context(at + <u32>TABLE_LENGTH), RDI);
+  a.movTo(W32, tableWord(g, table, TABLE_LENGTH, RAX), RDI);
   a.mov(W64, RDI, reg(RCX));
-  scaleIndex(g, RDI, at + <u32>TABLE_BASE);
+  scaleIndex(g, RDI, tableWord(g, table, TABLE_BASE, RAX));
   fillEntries(g, isExternal(g, table));
   a.jmp(done);
   a.bind(failed);
@@ -178,6 +188,14 @@ export function emitTableGrow(g: Generator): void {
   a.bind(done);
   releaseBulkOperands(g);
   g.pushInt(TYPE_I32, RCX);
+}
+
+export function emitRefFunc(g: Generator): void {
+  const func = g.r.u32();
+  const dst = g.resultInt();
+  g.a.mov(W32, dst, g.context(g.layout.references + <u32>REFERENCES_FIRST));
+  g.a.aluImm(W32, ALU_ADD, reg(dst), <i32>(func + 1));
+  g.pushInt(TYPE_FUNCREF, dst);
 }
 
 export function emitRefIsNull(g: Generator): void {

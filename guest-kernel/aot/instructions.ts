@@ -11,7 +11,8 @@ import { Generator } from "./generator.ts";
 import { FLAG_DEBUG } from "./limits.ts";
 import * as m from "./module.ts";
 import * as op from "./opcodes.ts";
-import { TYPE_F32, TYPE_F64, TYPE_FUNCREF, TYPE_I32, TYPE_I64, usesXmm, widthOf } from "./types.ts";
+import { Operand, mem } from "./operand.ts";
+import { TYPE_F32, TYPE_F64, TYPE_I32, TYPE_I64, usesXmm, widthOf } from "./types.ts";
 import {
   IMMEDIATE_BYTES,
   IMMEDIATE_LANE,
@@ -20,6 +21,7 @@ import {
   vectorImmediate,
 } from "./vector-opcodes.ts";
 import { emitVector } from "./emit-vector.ts";
+import { SCRATCH } from "./values.ts";
 import { W32, W64 } from "./x64-encoder.ts";
 
 /** Generates code for the instructions from the reader's cursor to the end of the function of type `type`. */
@@ -91,7 +93,7 @@ function emitInstruction(g: Generator, opcode: u32): void {
     case op.OP_REF_IS_NULL:
       return table.emitRefIsNull(g);
     case op.OP_REF_FUNC:
-      return g.pushConstant(TYPE_FUNCREF, <u64>g.r.u32() + 1);
+      return table.emitRefFunc(g);
     case op.OP_PREFIX_FD:
       return emitVector(g, g.r.u32());
     case op.OP_PREFIX_FC:
@@ -268,23 +270,35 @@ function emitLocalTee(g: Generator, local: u32): void {
 
 function emitGlobalGet(g: Generator, global: u32): void {
   const type = g.wasm.globalField(global, m.GLOBAL_TYPE);
-  const from = g.context(g.layout.global(global));
   if (usesXmm(type)) {
     const xmm = g.allocXmm();
-    g.a.loadXmmOf(type, xmm, from);
+    g.a.loadXmmOf(type, xmm, globalCell(g, global, SCRATCH));
     return g.pushXmm(type, xmm);
   }
   const dst = g.resultInt();
-  g.a.mov(widthOf(type), dst, from);
+  g.a.mov(widthOf(type), dst, globalCell(g, global, dst));
   g.pushInt(type, dst);
 }
 
 function emitGlobalSet(g: Generator, global: u32): void {
   const type = g.wasm.globalField(global, m.GLOBAL_TYPE);
-  const to = g.context(g.layout.global(global));
-  if (g.topIsImmediate() && !usesXmm(type)) return g.a.movImmTo(widthOf(type), to, <i32>g.popConstant());
-  g.storeValue(to, g.height - 1);
-  g.drop();
+  const temp = g.wasm.isForeignGlobal(global) ? g.allocInt() : SCRATCH;
+  const to = globalCell(g, global, temp);
+  if (g.topIsImmediate() && !usesXmm(type)) {
+    g.a.movImmTo(widthOf(type), to, <i32>g.popConstant());
+  } else {
+    g.storeValue(to, g.height - 1);
+    g.drop();
+  }
+  if (temp != SCRATCH) g.freeInt(temp);
+}
+
+/** Where a global's value is. Register `temp` is changed if that is in another instance. */
+function globalCell(g: Generator, global: u32, temp: u32): Operand {
+  const at = g.context(g.layout.global(global));
+  if (!g.wasm.isForeignGlobal(global)) return at;
+  g.a.mov(W64, temp, at);
+  return mem(temp, 0);
 }
 
 // ── code that cannot be reached ─────────────────────────────────────────────────────────────────────────

@@ -1,48 +1,51 @@
 // Where things are in the instance context beyond its header (abi/instance.ts). Offsets in bytes from r14.
 //
-//   header | imports | globals | tables | data segments | element segments | element entries | results |
+//   header | results | imports | globals | tables | data segments | element segments | element entries | references |
 //   function descriptors
 //
 // Results: where a function leaves its values when it has more than one; the caller takes them at once.
+// References: where the descriptors are that function references mean, and which references are this module's.
 // Function descriptors: a table entry for every function reference, 0 being null; present only if the code stores
-// references into tables.
+// references into tables, and if the instance has none in common with others (instantiate.ts).
 
 import {
   CTX_HEADER_SIZE,
   ENTRY_SIZE,
   GLOBAL_SIZE,
   IMPORT_SIZE,
+  REFERENCES_SIZE,
+  RESULT_SIZE,
   SEGMENT_SIZE,
   TABLE_SIZE,
 } from "../abi/instance.ts";
 import * as m from "./module.ts";
 import { Module } from "./module.ts";
 
-const RESULT_SHIFT: u32 = 4; // a vector's size
-
 /** Offsets of the parts of a module's context. */
 @unmanaged
 export class Layout {
+  results: u32;
   imports: u32;
   globals: u32;
   tables: u32;
   datas: u32;
   elems: u32;
   elemEntries: u32;
-  results: u32;
+  references: u32;
   descriptors: u32;
   end: u32;
 
   /** Lays out the context of `module`, whose sections have all been parsed. */
   place(module: Module): void {
-    this.imports = <u32>CTX_HEADER_SIZE;
+    this.results = <u32>CTX_HEADER_SIZE;
+    this.imports = this.results + (module.maxResults > 1 ? module.maxResults * <u32>RESULT_SIZE : 0);
     this.globals = this.imports + module.importedFunctions * <u32>IMPORT_SIZE;
     this.tables = this.globals + module.globalCount * <u32>GLOBAL_SIZE;
     this.datas = this.tables + module.tableCount * <u32>TABLE_SIZE;
     this.elems = this.datas + module.dataCount * <u32>SEGMENT_SIZE;
     this.elemEntries = this.elems + module.elemCount * <u32>SEGMENT_SIZE;
-    this.results = this.elemEntries + passiveItems(module) * <u32>ENTRY_SIZE;
-    this.descriptors = this.results + (module.maxResults > 1 ? module.maxResults << RESULT_SHIFT : 0);
+    this.references = this.elemEntries + passiveItems(module) * <u32>ENTRY_SIZE;
+    this.descriptors = this.references + <u32>REFERENCES_SIZE;
     this.end = this.descriptors + (module.functionCount + 1) * <u32>ENTRY_SIZE;
   }
 
@@ -52,7 +55,7 @@ export class Layout {
 
   /** Where a function that has several results leaves number `index`. */
   result(index: u32): u32 {
-    return this.results + (index << RESULT_SHIFT);
+    return this.results + index * <u32>RESULT_SIZE;
   }
 
   table(index: u32): u32 {

@@ -175,6 +175,11 @@ export class Module {
     return this.typeField(type, FUNC_TYPE_CANONICAL);
   }
 
+  /** Sets what `canonical` returns: what table entries and call_indirect know the type by. */
+  setTypeNumber(type: u32, number: u32): void {
+    this.types.set(type * FUNC_TYPE_SIZE + FUNC_TYPE_CANONICAL, number);
+  }
+
   functionType(func: u32): u32 {
     return this.functions.get(func * FUNC_SIZE + FUNC_TYPE);
   }
@@ -189,6 +194,11 @@ export class Module {
 
   globalField(global: u32, field: u32): u32 {
     return this.globals.get(global * GLOBAL_WORDS + field);
+  }
+
+  /** True if `global` is one that another instance may change, too. */
+  isForeignGlobal(global: u32): bool {
+    return this.globalField(global, GLOBAL_IMPORTED) != 0 && this.globalField(global, GLOBAL_MUTABLE) != 0;
   }
 
   tableField(table: u32, field: u32): u32 {

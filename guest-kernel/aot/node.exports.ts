@@ -7,6 +7,9 @@ import * as m from "./module.ts";
 /** Host: writes an active data segment to the memory under construction. */
 declare function writeMemory(cookie: usize, address: u32, source: usize, length: u32): bool;
 
+/** Host: writes entries to an imported table. */
+declare function writeElements(cookie: usize, table: u32, start: u32, entries: usize, count: u32): bool;
+
 export function allocate(bytes: usize): usize {
   return heap.alloc(bytes);
 }
@@ -89,6 +92,24 @@ export function tableCount(compiler: Compiler): u32 {
   return compiler.wasm.tableCount;
 }
 
+/** The letter of its elements' type (compiler.ts). */
+export function tableType(compiler: Compiler, table: u32): string {
+  return letter(compiler.wasm.tableField(table, m.TABLE_TYPE));
+}
+
+export function tableMin(compiler: Compiler, table: u32): u32 {
+  return compiler.wasm.tableField(table, m.TABLE_MIN);
+}
+
+/** 2^32 - 1 if none is declared. */
+export function tableMax(compiler: Compiler, table: u32): u32 {
+  return compiler.wasm.tableField(table, m.TABLE_LIMIT);
+}
+
+export function tableIsImported(compiler: Compiler, table: u32): bool {
+  return compiler.wasm.tableField(table, m.TABLE_IMPORTED) != 0;
+}
+
 export function tableCapacity(compiler: Compiler, table: u32): u32 {
   return compiler.tableCapacity(table);
 }
@@ -112,6 +133,24 @@ export function startFunction(compiler: Compiler): i32 {
   return <i32>compiler.wasm.start;
 }
 
+/** True from when the sections have been read until the first function is compiled: when `setTypeNumber` may be called. */
+export function typesAreKnown(compiler: Compiler): bool {
+  return compiler.typesAreKnown();
+}
+
+export function typeCount(compiler: Compiler): u32 {
+  return compiler.wasm.typeCount();
+}
+
+export function typeSignature(compiler: Compiler, type: u32): string {
+  return signature(compiler, type);
+}
+
+/** Makes `number` what table entries have as the type `type`. Equal types must get equal numbers, others different ones. */
+export function setTypeNumber(compiler: Compiler, type: u32, number: u32): void {
+  compiler.wasm.setTypeNumber(type, number);
+}
+
 export function functionCount(compiler: Compiler): u32 {
   return compiler.wasm.functionCount;
 }
@@ -127,7 +166,10 @@ export function functionCode(compiler: Compiler, func: u32): i32 {
 
 /** As `ii>I` (compiler.ts). */
 export function functionSignature(compiler: Compiler, func: u32): string {
-  const type = compiler.wasm.functionType(func);
+  return signature(compiler, compiler.wasm.functionType(func));
+}
+
+function signature(compiler: Compiler, type: u32): string {
   let text = "";
   for (let i: u32 = 0; i < compiler.wasm.paramCount(type); i++) text += letter(compiler.wasm.param(type, i));
   text += ">";
@@ -229,7 +271,10 @@ export function debugFunctionWords(compiler: Compiler): u32 {
 
 // ── instances ───────────────────────────────────────────────────────────────────────────────────────────
 
-/** As `instantiate` (instantiate.ts), with `writeMemory` for the data segments. */
+/**
+ * As `instantiate` (instantiate.ts), with `writeMemory` and `writeElements` for segments. What is shared with other instances is
+ * told as in `Place`.
+ */
 export function instantiateAt(
   compiler: Compiler,
   context: usize,
@@ -238,6 +283,11 @@ export function instantiateAt(
   codeAddress: u64,
   imports: usize,
   globals: usize,
+  tablesImported: usize,
+  functions: usize,
+  references: usize,
+  referencesAddress: u64,
+  firstReference: u32,
 ): u32 {
   const place = new Place();
   place.context = context;
@@ -246,7 +296,12 @@ export function instantiateAt(
   place.code = codeAddress;
   place.imports = imports;
   place.globals = globals;
-  const trap = instantiate(compiler, place, writeMemory, 0);
+  place.tablesImported = tablesImported;
+  place.functions = functions;
+  place.references = references;
+  place.referencesAddress = referencesAddress;
+  place.firstReference = firstReference;
+  const trap = instantiate(compiler, place, writeMemory, writeElements, 0);
   heap.free(changetype<usize>(place));
   return trap;
 }

@@ -30,6 +30,8 @@ export interface AotOptions {
   debug?: boolean;
   /** Keep every local in the frame, for debuggers. */
   localsInFrame?: boolean;
+  /** For instances that share tables: numbers signatures, equal ones equally, beyond this module. */
+  typeNumber?: (signature: string) => number;
 }
 
 /** Kinds of imports and exports, as the binary format numbers them. */
@@ -81,6 +83,30 @@ export interface ModuleGlobal {
   mutable: boolean;
 }
 
+/** A table. */
+export interface ModuleTable {
+  /** `r` or `R`, as in signatures. */
+  type: string;
+  min: number;
+  /** Undefined if none is declared. */
+  max: number | undefined;
+}
+
+/** What an instance has in common with others that it exchanges functions, tables and references with. */
+export interface SharedPlace {
+  /** Code addresses of all functions for whom does not run in this instance. */
+  functions: readonly bigint[];
+  /** Addresses of the imported tables (abi/instance.ts TABLE_*). */
+  tables: readonly bigint[];
+  /** The array of function descriptors, which `instantiate` adds to, and its guest-virtual address. */
+  references: Uint8Array;
+  referencesAddress: bigint;
+  /** Function i becomes reference `firstReference` + i + 1. */
+  firstReference: number;
+  /** Writes entries to imported table `table` (an index among all tables); false if they do not fit. */
+  writeElements(table: number, start: number, entries: Uint8Array): boolean;
+}
+
 /** Where an instance is to live. */
 export interface InstancePlace {
   /** Guest-virtual address of its context; the tables follow it. */
@@ -89,8 +115,9 @@ export interface InstancePlace {
   codeAddress: bigint;
   /** Code addresses of the imported functions. */
   imports: readonly bigint[];
-  /** Bits of the imported globals. */
+  /** Bits of the imported globals; of mutable ones their guest-virtual addresses. */
   globals?: readonly bigint[];
+  shared?: SharedPlace;
 }
 
 /** What goes to an instance's context address and into its memory. */
@@ -115,6 +142,7 @@ export interface CompiledModule {
   imports: ModuleImport[];
   exports: ModuleExport[];
   globals: ModuleGlobal[];
+  tables: ModuleTable[];
   context: ContextLayout;
   /** Sizes in 64 KiB pages. */
   memory: { min: number; max: number } | undefined;
@@ -145,6 +173,7 @@ export class Aot {
   readonly #memory = new WebAssembly.Memory({ initial: 256, maximum: 65536, shared: true });
   readonly #exports: Record<string, unknown>;
   #segments: InstanceImage["segments"] = [];
+  #shared: SharedPlace | undefined; // of the instance under construction
 
   /** `module` is aot/node.exports.ts, compiled by asc. */
   constructor(module: WebAssembly.Module) {
@@ -152,10 +181,12 @@ export class Aot {
       this.#segments.push({ address: address >>> 0, bytes: this.#copy(source, length) });
       return 1;
     };
+    const writeElements = (_: number, table: number, start: number, entries: number, count: number): number =>
+      this.#shared?.writeElements(table, start >>> 0, this.#copy(entries, count * ENTRY_SIZE)) ? 1 : 0;
     const abort = (message: number): never => {
       throw new Error(`aot: ${message ? this.#text(message) : "abort"}`);
     };
-    const imports = { env: { memory: this.#memory, abort }, "node.exports": { writeMemory } };
+    const imports = { env: { memory: this.#memory, abort }, "node.exports": { writeMemory, writeElements } };
     this.#exports = new WebAssembly.Instance(module, imports).exports;
   }
 
@@ -173,7 +204,11 @@ export class Aot {
       this.#call("release", bytes);
     };
     let result = 1;
-    while (result > 0) result = this.#call("step", compiler);
+    while (result > 0) {
+      result = this.#call("step", compiler);
+      if (options.typeNumber && this.#call("typesAreKnown", compiler))
+        this.#numberTypes(compiler, options.typeNumber);
+    }
     if (result < 0) {
       const error = new AotError(
         this.#call("errorOffset", compiler) >>> 0,
@@ -188,6 +223,16 @@ export class Aot {
       instantiate: (place) => this.#instantiate(compiler, bytes, wasm.length, place),
       free,
     };
+  }
+
+  #numberTypes(compiler: Pointer, numberOf: (signature: string) => number): void {
+    for (let i = 0; i < this.#call("typeCount", compiler); i++)
+      this.#call(
+        "setTypeNumber",
+        compiler,
+        i,
+        numberOf(this.#text(this.#call("typeSignature", compiler, i))),
+      );
   }
 
   #describe(compiler: Pointer, wasm: Uint8Array): Omit<CompiledModule, "debug" | "instantiate" | "free"> {
@@ -206,6 +251,7 @@ export class Aot {
         type: this.#text(this.#call("globalType", compiler, i)),
         mutable: this.#call("globalIsMutable", compiler, i) !== 0,
       })),
+      tables: range(this.#call("tableCount", compiler), (i) => this.#table(compiler, i)),
       context: {
         size: this.#call("contextSize", compiler),
         imports: this.#call("contextImports", compiler),
@@ -261,6 +307,15 @@ export class Aot {
     };
   }
 
+  #table(compiler: Pointer, i: number): ModuleTable {
+    const max = this.#call("tableMax", compiler, i) >>> 0;
+    return {
+      type: this.#text(this.#call("tableType", compiler, i)),
+      min: this.#call("tableMin", compiler, i),
+      max: max === 0xffffffff ? undefined : max,
+    };
+  }
+
   #tableBytes(compiler: Pointer): number {
     let entries = 0;
     for (let i = 0; i < this.#call("tableCount", compiler); i++)
@@ -274,8 +329,13 @@ export class Aot {
     const context = this.#place(new Uint8Array(contextBytes + this.#tableBytes(compiler)));
     const imports = this.#placeAddresses(place.imports);
     const globals = this.#placeGlobals(place.globals ?? []);
+    const shared = place.shared;
+    const importedTables = this.#placeAddresses(shared?.tables ?? []);
+    const functions = shared ? this.#placeAddresses(shared.functions) : 0;
+    const references = shared ? this.#place(shared.references) : 0;
     const base = BigInt.asUintN(64, place.contextAddress - BigInt(context));
     this.#segments = [];
+    this.#shared = shared;
     const tables = context + contextBytes;
     const trap = this.#call(
       "instantiateAt",
@@ -286,7 +346,14 @@ export class Aot {
       place.codeAddress,
       imports,
       globals,
+      importedTables,
+      functions,
+      references,
+      shared?.referencesAddress ?? 0n,
+      shared?.firstReference ?? 0,
     );
+    this.#shared = undefined;
+    shared?.references.set(this.#copy(references, shared.references.length));
     const filled = this.#copy(context, contextBytes + this.#tableBytes(compiler));
     const end = place.contextAddress + BigInt(filled.length);
     const hasPassive = this.#movePassive(compiler, filled, end - base - BigInt(module));
@@ -295,7 +362,8 @@ export class Aot {
       segments: this.#segments,
       trap,
     };
-    for (const pointer of [context, imports, globals]) this.#call("release", pointer);
+    for (const pointer of [context, imports, globals, importedTables, functions, references])
+      if (pointer !== 0) this.#call("release", pointer);
     return image;
   }
 

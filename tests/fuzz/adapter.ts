@@ -4,8 +4,7 @@
 // A type is a letter, as in aot's signatures: i I f F v for numbers and vectors, r R for references. In bits a vector is two
 // words, low half first, and a reference is 1, or 0 if it is null.
 
-import { name, section, u32, vector } from "../support/random-module.ts";
-import { HEADER } from "./wasm-bytes.ts";
+import { HEADER, name, section, u32, vector } from "../support/random-module.ts";
 
 const TYPES: Record<string, number> = { i: 0x7f, I: 0x7e, f: 0x7d, F: 0x7c, v: 0x7b, r: 0x70, R: 0x6f };
 const LOCAL_GET = 0x20;

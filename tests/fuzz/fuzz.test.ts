@@ -7,12 +7,11 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { SOURCE_ROOT } from "../../pkg/source-root.ts";
 import { lacksKvm } from "../support/kvm.ts";
-import { name, section, u32 } from "../support/random-module.ts";
+import { HEADER, name, section, u32 } from "../support/random-module.ts";
 import { CaseRunner } from "./case.ts";
 import { Comparison } from "./compare.ts";
 import { reduceBytes, reduceModule } from "./reduce.ts";
 import { caseSeed } from "./run.ts";
-import { HEADER } from "./wasm-bytes.ts";
 
 const COMPILE_TIMEOUT_MS = 60_000;
 const CASES = 40;

@@ -1,8 +1,7 @@
 // The binary format, as far as the fuzzer reads and writes it.
 
-import { name, section, u32, vector } from "../support/random-module.ts";
+import { HEADER, name, section, u32, vector } from "../support/random-module.ts";
 
-export const HEADER = [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0];
 const SECTION_EXPORT = 7;
 const ORDER = [1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 10, 11]; // of the sections that are not custom
 

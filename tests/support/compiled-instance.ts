@@ -11,6 +11,7 @@ import {
   CTX_SAFEPOINT,
   CTX_STACK_LIMIT,
   GLOBAL_SIZE,
+  RESULT_SIZE,
   SITE_CODE_OFFSET,
   SITE_SIZE,
   SITE_WASM_OFFSET,
@@ -24,18 +25,26 @@ import {
 } from "../../guest-kernel/abi/memory-map.ts";
 import type { CompiledModule } from "../../guest-kernel/image/aot.ts";
 import { type CodeExit, CODE_BASE, CodeMachine, EXIT_ADDRESS, WINDOW_BASE } from "./guest-code.ts";
-import { GuestWindows, RAM_BYTES, WINDOW_MAX_PAGES, WINDOW_MEMORY_GPA } from "./guest-windows.ts";
+import {
+  type GuestWindow,
+  GuestWindows,
+  RAM_BYTES,
+  WINDOW_MAX_PAGES,
+  WINDOW_MEMORY_GPA,
+} from "./guest-windows.ts";
 
 const WASM_PAGE = 65536;
 // Offsets in the code
-const GROW_STUB = 0x40;
-const SAFEPOINT_STUB = 0x80;
+export const GROW_STUB = 0x40;
+export const SAFEPOINT_STUB = 0x80;
 const IMPORT_STUB = 0xc0;
-const CALL_STUB = 0x100;
-const MODULE_CODE = 0x2000;
+export const CALL_STUB = 0x100;
+export const MODULE_CODE = 0x2000;
 
-const STACK_LIMIT = WINDOW_BASE + BigInt(KERNEL_STACK_GPA + 0x8000);
-const PREEMPT_LIMIT = 0xffffffffffffffffn;
+/** CTX_STACK_LIMIT of instances. */
+export const STACK_LIMIT = WINDOW_BASE + BigInt(KERNEL_STACK_GPA + 0x8000);
+/** CTX_LIMIT that asks for a stop at the next safepoint. */
+export const PREEMPT_LIMIT = 0xffffffffffffffffn;
 const INT_ARGUMENTS = ["rdi", "rsi", "rdx", "rcx", "r8", "r9"] as const;
 const FLOAT_ARGUMENTS = 8;
 const EXIT_DONE = 0;
@@ -58,10 +67,12 @@ const RETURN_RESULT = [0x49, 0x8b, 0x46, CTX_RESULT, 0xc3];
 
 /** A machine with compiled code's surroundings. */
 export class InstanceMachine {
-  readonly machine = new CodeMachine(RAM_BYTES);
-  readonly windows = new GuestWindows(this.machine.ram);
+  readonly machine: CodeMachine;
+  readonly windows: GuestWindows;
 
-  constructor() {
+  constructor(ramBytes = RAM_BYTES) {
+    this.machine = new CodeMachine(ramBytes);
+    this.windows = new GuestWindows(this.machine.ram);
     this.machine.loadCode(Uint8Array.from([...exitCode(EXIT_GROW), ...RETURN_RESULT]), GROW_STUB);
     this.machine.loadCode(Uint8Array.from(SAFEPOINT_CODE), SAFEPOINT_STUB);
     this.machine.loadCode(Uint8Array.from(IMPORT_CODE), IMPORT_STUB);
@@ -78,8 +89,8 @@ export class CompiledInstance {
   readonly trap: number;
   readonly #machine: CodeMachine;
   readonly #module: CompiledModule;
-  readonly #window: { address: bigint; grow: (pages: number) => void };
-  readonly #sites = new Map<number, { kind: number; at: number }>();
+  readonly #window: GuestWindow;
+  readonly #sites: ReturnType<typeof readSites>;
   readonly #limit: bigint;
 
   /**
@@ -101,7 +112,7 @@ export class CompiledInstance {
     this.#module = module;
     this.#limit = options.preempt ? PREEMPT_LIMIT : STACK_LIMIT;
     this.#window = host.windows.open();
-    this.#readSites();
+    this.#sites = readSites(module);
     const image = module.instantiate({
       contextAddress: WINDOW_BASE + BigInt(KERNEL_CONTEXT_GPA),
       codeAddress: CODE_BASE + BigInt(MODULE_CODE),
@@ -136,10 +147,9 @@ export class CompiledInstance {
     );
     if (exit.kind === "fault") return this.#site(exit.registers.rip, exit.vector);
     if (exit.kind !== "store") throw new Error(`code ended with a ${exit.kind}`);
-    if (results === "v") return { results: [exit.registers.rax | (exit.registers.rdx << 64n)] };
-    if (results.length < 2) return { results: results === "" ? [] : [exit.registers.rax] };
+    const area = this.#module.context.results;
     return {
-      results: results.split("").map((type, i) => this.#value(type, this.#module.context.results + 16 * i)),
+      results: resultsOf(results, exit.registers, (i) => this.#value(results[i]!, area + RESULT_SIZE * i)),
     };
   }
 
@@ -163,7 +173,7 @@ export class CompiledInstance {
   /** Serves memory.grow until the code is done. */
   #finish(first: CodeExit): CodeExit {
     let exit = first;
-    while (exit.kind === "store" && exit.value === EXIT_GROW) {
+    while (isGrowExit(exit)) {
       const old = this.#grow(Number(exit.registers.rdi & 0xffffffffn));
       this.#set(CTX_RESULT, BigInt(old >>> 0) | 0xabcd_0000_0000n); // the upper half may be anything
       exit = this.#machine.resume();
@@ -217,16 +227,6 @@ export class CompiledInstance {
     return TRAP_NONE;
   }
 
-  #readSites(): void {
-    const { sites } = this.#module;
-    const view = new DataView(sites.buffer, sites.byteOffset, sites.length);
-    for (let at = 0; at < sites.length; at += SITE_SIZE) {
-      const where = view.getUint32(at + SITE_WASM_OFFSET, true);
-      const offset = view.getUint32(at + SITE_CODE_OFFSET, true);
-      this.#sites.set(offset, { kind: where >>> 24, at: where & 0xffffff });
-    }
-  }
-
   #site(rip: bigint, vector: number): Outcome {
     const offset = Number(rip - CODE_BASE) - MODULE_CODE;
     const site = this.#sites.get(offset);
@@ -236,14 +236,43 @@ export class CompiledInstance {
   }
 }
 
+/** The sites of a module by code offset: what traps there, and the wasm offset. */
+export function readSites({ sites }: CompiledModule): Map<number, { kind: number; at: number }> {
+  const found = new Map<number, { kind: number; at: number }>();
+  const view = new DataView(sites.buffer, sites.byteOffset, sites.length);
+  for (let at = 0; at < sites.length; at += SITE_SIZE) {
+    const where = view.getUint32(at + SITE_WASM_OFFSET, true);
+    const offset = view.getUint32(at + SITE_CODE_OFFSET, true);
+    found.set(offset, { kind: where >>> 24, at: where & 0xffffff });
+  }
+  return found;
+}
+
+/** The results of a call that has returned; `stored` reads one of several from the context. */
+export function resultsOf(
+  results: string,
+  { rax, rdx }: { rax: bigint; rdx: bigint },
+  stored: (index: number) => bigint,
+): bigint[] {
+  if (results === "v") return [rax | (rdx << 64n)];
+  if (results.length === 1) return [rax];
+  return Array.from(results, (_, i) => stored(i));
+}
+
+/** True if code asks for memory.grow: rdi has the pages, and resuming returns CTX_RESULT. */
+export function isGrowExit(exit: CodeExit): boolean {
+  return exit.kind === "store" && exit.value === EXIT_GROW;
+}
+
 /** Arguments where the calling convention wants them. */
-interface PassedArguments {
+export interface PassedArguments {
   registers: Partial<Record<(typeof INT_ARGUMENTS)[number], bigint>>;
   vectors: { bits: bigint; wide: boolean }[];
   stack: bigint[]; // words
 }
 
-function passArguments(params: string, args: readonly bigint[]): PassedArguments {
+/** Distributes the bits of arguments. */
+export function passArguments(params: string, args: readonly bigint[]): PassedArguments {
   const passed: PassedArguments = { registers: {}, vectors: [], stack: [] };
   let ints = 0;
   for (const [i, type] of params.split("").entries()) {
@@ -258,7 +287,7 @@ function passArguments(params: string, args: readonly bigint[]): PassedArguments
 }
 
 /** Code that loads the other arguments, calls `target` and exits with the result's bits in rax. */
-function callCode({ vectors, stack }: PassedArguments, target: bigint, results: string): number[] {
+export function callCode({ vectors, stack }: PassedArguments, target: bigint, results: string): number[] {
   const code = stack.length % 2 === 1 ? [0x6a, 0x00] : []; // push 0: keep rsp aligned
   for (const bits of stack.toReversed()) code.push(0x48, 0xb8, ...quad(bits), 0x50); // mov rax, bits; push rax
   for (const [i, { bits, wide }] of vectors.entries()) {

@@ -31,24 +31,48 @@ export const RAM_BYTES = 0x8000000;
 /** Wasm pages that a window's memory can have. */
 export const WINDOW_MAX_PAGES = 1000;
 
+/** A window: where it is, and how many wasm pages of it are memory. */
+export interface GuestWindow {
+  readonly address: bigint;
+  /** Makes `pages` pages memory; it never shrinks. */
+  grow(pages: number): void;
+}
+
 /** Hands out windows, each used once, so that no translation is ever changed. */
 export class GuestWindows {
   readonly #ram: GuestRam;
   #next = 0;
   #tables = TABLES_GPA;
-  #pages = 0;
+  #used = 0; // wasm pages of the memory at MEMORY_GPA
 
   constructor(ram: GuestRam) {
     this.#ram = ram;
   }
 
   /** Opens the next window; the one before must no longer be used. Its memory is empty. */
-  open(): { address: bigint; grow: (pages: number) => void } {
+  open(): GuestWindow {
+    this.#ram.bytes.fill(0, MEMORY_GPA, MEMORY_GPA + this.#used * WASM_PAGE);
+    this.#used = 0;
+    const window = this.openBeside(MEMORY_GPA);
+    return {
+      address: window.address,
+      grow: (pages) => {
+        window.grow(pages);
+        this.#used = Math.max(this.#used, pages);
+      },
+    };
+  }
+
+  /** Opens the next window, of a memory at guest-physical `gpa`. */
+  openBeside(gpa: number): GuestWindow {
     if (this.#tables + TABLES_PER_WINDOW * PAGE > MEMORY_GPA) throw new RangeError("out of windows");
     const address = BigInt(PROCESS_WINDOWS_GIB + this.#next++ * PROCESS_WINDOW_GIB) << 30n;
-    this.#ram.bytes.fill(0, MEMORY_GPA, MEMORY_GPA + this.#pages * WASM_PAGE);
-    this.#pages = 0;
-    return { address, grow: (pages) => this.#grow(address, pages) };
+    let mapped = 0;
+    const grow = (pages: number): void => {
+      for (; mapped < pages; mapped++)
+        this.#map(address + BigInt(mapped * WASM_PAGE), gpa + mapped * WASM_PAGE);
+    };
+    return { address, grow };
   }
 
   /** The page table that maps the 2 MiB at `address`. */
@@ -67,13 +91,12 @@ export class GuestWindows {
     return next;
   }
 
-  #grow(address: bigint, pages: number): void {
-    const small = WASM_PAGE / PAGE;
-    for (let i = this.#pages * small; i < pages * small; i++) {
-      const table = this.#pageTable(address + BigInt(i * PAGE));
-      this.#ram.view.setBigUint64(table + 8 * (i % 512), BigInt(MEMORY_GPA + i * PAGE) | DATA, true);
-    }
-    this.#pages = Math.max(this.#pages, pages);
+  /** Maps a wasm page at `address`, a multiple of its size, to `gpa`. */
+  #map(address: bigint, gpa: number): void {
+    const table = this.#pageTable(address);
+    const first = Number((address >> 12n) & 511n);
+    for (let i = 0; i < WASM_PAGE / PAGE; i++)
+      this.#ram.view.setBigUint64(table + 8 * (first + i), BigInt(gpa + i * PAGE) | DATA, true);
   }
 }
 

@@ -9,7 +9,8 @@ const F32 = 0x7d;
 const F64 = 0x7c;
 const TYPES = [I32, I64, F32, F64] as const;
 const EMPTY = 0x40;
-const HEADER = [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0];
+/** What a module begins with. */
+export const HEADER = [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0];
 
 const LOCALS_PER_TYPE = 5;
 const GLOBALS = 8; // two of each type

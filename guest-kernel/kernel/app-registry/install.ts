@@ -249,12 +249,18 @@ export function installInstantiate(handle: i32, process: Process): i32 {
   place.base = (<u64>KERNEL_WINDOW_GIB) << 30;
   place.code = windowAddress(process.window, CODE_PAGE);
   place.imports = install.imports;
-  place.globals = 0; // none are imported: bindSystemCalls allows functions only
+  place.globals = place.tablesImported = 0; // none are imported: bindSystemCalls allows functions only
+  place.functions = place.references = 0; // and there are no other instances to share with
   store<u32>(process.context, install.statusMask, CTX_STATUS_MASK);
-  const trap = instantiate(compiler, place, writeData, changetype<usize>(process));
+  const trap = instantiate(compiler, place, writeData, refuseElements, changetype<usize>(process));
   if (trap == TRAP_NONE) return 0;
   log("module refused: a segment does not fit");
   return -E_PKG_MODULE;
+}
+
+/** No table is imported. */
+function refuseElements(_cookie: usize, _table: u32, _start: u32, _entries: usize, _count: u32): bool {
+  return false;
 }
 
 function writeData(cookie: usize, address: u32, source: usize, length: u32): bool {
