@@ -4,7 +4,7 @@
 export const PROCESS_COUNT: i32 = 1024;
 
 export const PROCESS_PID: usize = 0; // u32
-export const PROCESS_STATE: usize = PROCESS_PID + 4; // u32: 0 free, 1 runnable, 2 waiting, 3 ending, 4 zombie
+export const PROCESS_STATE: usize = PROCESS_PID + 4; // u32: 0 free, 1 runnable, 2 waiting, 3 ending, 4 zombie, 5 closing
 export const PROCESS_CONTEXT: usize = PROCESS_STATE + 4; // u32: its instance context, 0 once it has ended
 export const PROCESS_PARENT: usize = 36; // u32
 export const PROCESS_NAME: usize = 128; // UTF-8, NUL-padded

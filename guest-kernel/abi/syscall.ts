@@ -27,7 +27,7 @@ export const SYS_RENAME: u32 = 0x01c; // rename(from, from_len, to, to_len) -> 0
 
 export const SYS_SPAWN: u32 = 0x020; // spawn(app_id, args, len) -> pid; NUL-terminated arguments
 export const SYS_WAIT: u32 = 0x021; // wait(pid or 0 for any child, status_ptr, timeout_ns i64, < 0 for none) -> pid
-export const SYS_KILL: u32 = 0x022; // kill(pid) -> 0
+export const SYS_KILL: u32 = 0x022; // kill(pid) -> 0 once it has ended
 export const SYS_POWEROFF: u32 = 0x023; // poweroff(status 0..255); does not return
 
 export const SYS_TCP_CONNECT: u32 = 0x030; // tcp_connect(ip_be, port) -> handle for read, write, close; waits
@@ -67,3 +67,4 @@ export const HANDLE_STDERR: i32 = 2; // the log
 // Bits of the i32 that wait stores: the exit status 0..255, or STATUS_TRAPPED | TRAP_* (instance.ts), or STATUS_KILLED.
 export const STATUS_TRAPPED: i32 = 0x100;
 export const STATUS_KILLED: i32 = 0x200;
+export const STATUS_NO_MEMORY: i32 = 0x400; // with STATUS_KILLED: it had most of the memory when there was none left

@@ -21,7 +21,7 @@ import { consoleFlush } from "./drivers/virtio-console.ts";
 import { framesFreeCount } from "./mm/frames.ts";
 import { netNextDeadline, netPoll } from "./net/net.ts";
 import { resolverNextDeadline, resolvePoll } from "./pkg/resolver.ts";
-import { processEnd } from "./proc/end.ts";
+import { closingServe, processEnd } from "./proc/end.ts";
 import { faultServe } from "./proc/fault.ts";
 import { Process, setCurrent, STATE_ENDING, STATE_RUNNABLE } from "./proc/process.ts";
 import { runQueuePop, runQueuePush, runQueueWake } from "./sched/run-queue.ts";
@@ -82,6 +82,7 @@ function serve(): bool {
   if (programsStep()) busy = true;
   if (busy) waitNotify(WAKE_PACKAGES);
   if (wmPoll(now)) busy = true;
+  if (closingServe()) busy = true;
   waitServe(); // before the timers: what has come in time counts
   let expired = timerExpired(now);
   while (expired !== null) {

@@ -1,6 +1,6 @@
 // Apps that run in the background.
 
-import { STATUS_KILLED, STATUS_TRAPPED } from "../../guest-kernel/abi/syscall.ts";
+import { STATUS_KILLED, STATUS_NO_MEMORY, STATUS_TRAPPED } from "../../guest-kernel/abi/syscall.ts";
 import { print } from "../sdk/console.ts";
 import { exitStatus, trapKind } from "../sdk/exit-status.ts";
 import { waitFor } from "../sdk/process.ts";
@@ -31,6 +31,7 @@ export function reportEnded(): void {
 
 /** How an app ended, in words. */
 export function endText(status: i32): string {
+  if ((status & STATUS_NO_MEMORY) != 0) return "killed: out of memory";
   if ((status & STATUS_KILLED) != 0) return "killed";
   if ((status & STATUS_TRAPPED) == 0) return "ended with status " + status.toString();
   return "crashed: " + trapText(trapKind(status)) + " (status " + exitStatus(status).toString() + ")";

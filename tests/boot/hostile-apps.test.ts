@@ -75,14 +75,56 @@ describe.skipIf(lacksKvm())("a hostile app", { timeout: BOOT_TIMEOUT_MS }, () =>
   });
 
   test("that keeps all memory leaves the shell alive, which tells that there is none, and can kill it", async () => {
-    const shell = startOscortex(["--repository", repository, "--memory", "64"]);
+    const disk = join(repository, "disk.img");
+    const shell = startOscortex([
+      "--repository",
+      repository,
+      "--memory",
+      "64",
+      "--disk",
+      disk,
+      "--disk-size",
+      "16M",
+    ]);
     await shell.command("run org.oscortex.hello");
+    await shell.command("write /data/file still readable");
     const started = await shell.background("run org.test.hostile hoard &", /\d+ pages\n/);
     const [, pid] = /\[(\d+)\]/.exec(started) ?? [];
     for (let i = 0; i < 5; i++) expect(await shell.command("run org.oscortex.hello")).not.toContain("Hello");
     await shell.until(() => shell.stderr.includes("run: org.oscortex.hello: out of memory\n"));
     expect(await freeKib(shell)).toBeLessThan(SLACK_KIB);
+    for (let i = 0; i < 3; i++) expect(await shell.command("cat /data/file")).toBe("still readable\n");
+    expect(await shell.command("write /data/other x")).toBe("");
     await shell.command(`kill ${pid}`);
+    await expectHealth(shell);
+    expect(await shell.command("cat /data/other")).toBe("x\n");
+  });
+
+  test("that keeps all memory ends when a small one needs some, with a report", async () => {
+    const shell = startOscortex(["--repository", repository, "--memory", "64"]);
+    await shell.background("run org.test.hostile want 40 &", /waiting\n/);
+    const started = await shell.background("run org.test.hostile hoard &", /\d+ pages\n/);
+    const [, pid] = /\[(\d+)\]/.exec(started) ?? [];
+    await shell.background("mkdir /tmp/go", /got 40 pages\n/);
+    const report =
+      /out of memory: org\.test\.hostile \(pid \d+\) needs 2560 KiB more; ending org\.test\.hostile \(pid (?<victim>\d+)\), which has \d+ KiB/;
+    await shell.until(() => report.test(shell.stderr));
+    expect(report.exec(shell.stderr)?.groups?.["victim"]).toBe(pid);
+    await shell.command("echo"); // what has ended is told at a prompt, this one at the latest
+    expect(shell.stdout).toContain(`[${pid}] org.test.hostile: killed: out of memory\n`);
+    await expectHealth(shell);
+  });
+
+  test("that runs out of memory is told so in its report", async () => {
+    const shell = startOscortex(["--repository", repository, "--memory", "64"]);
+    await shell.command("run org.test.hostile allocate");
+    await shell.until(() => shell.stderr.includes("asked for"));
+    expect(shell.stderr).toMatch(
+      /org\.test\.hostile \(pid \d+\): unreachable executed at ~lib\/rt\/.*:\d+\n/,
+    );
+    expect(shell.stderr).toMatch(
+      / out of memory: it has \d+ KiB of at most \d+, and asked for \d+ more, more than there was\n/,
+    );
     await expectHealth(shell);
   });
 });

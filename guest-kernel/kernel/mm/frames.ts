@@ -5,7 +5,7 @@ import { PAGE_SIZE } from "../../abi/memory-map.ts";
 const WORD_FRAMES: u32 = 32;
 
 /** Pages that processes leave to the kernel: what it needs to serve the others when they have taken all. */
-export const FRAMES_RESERVED: u32 = 128;
+export const FRAMES_RESERVED: u32 = 256;
 
 let bitmap: usize = 0; // u32 words, bit set = in use
 let firstFrame: usize = 0; // address of frame 0

@@ -6,8 +6,10 @@ import { PAGE_SIZE } from "../../abi/memory-map.ts";
 import { Process } from "../proc/process.ts";
 import { MEMORY_PAGE, Window, windowFrame, windowMapData, windowUnmap } from "./windows.ts";
 import { framesAllocUser, framesFree } from "./frames.ts";
+import { reclaim } from "./reclaim.ts";
 
-const FRAMES_PER_PAGE: u32 = 16; // 4 KiB frames in a 64 KiB WebAssembly page
+/** 4 KiB frames in a 64 KiB WebAssembly page. */
+export const FRAMES_PER_PAGE: u32 = 16;
 
 /** True if the process owns the bytes it names. Until then they are only a claim. */
 export function userContains(process: Process, address: u32, length: u32): bool {
@@ -47,8 +49,12 @@ export function copyToUser(process: Process, address: u32, source: usize, length
   }
 }
 
-/** Maps fresh zeroed frames behind 64 KiB pages [from, to). False, and nothing mapped, when out of memory. */
+/**
+ * Maps fresh zeroed frames behind 64 KiB pages [from, to), for which caches may have to give some back. False, and
+ * nothing mapped, when out of memory.
+ */
 export function userMemoryMap(window: Window, from: u32, to: u32): bool {
+  if (!reclaim((to - from) * FRAMES_PER_PAGE)) return false;
   for (let page = from * FRAMES_PER_PAGE; page < to * FRAMES_PER_PAGE; page++) {
     const frame = framesAllocUser();
     if (frame != 0 && windowMapData(window, MEMORY_PAGE + page, frame)) continue;
@@ -59,9 +65,9 @@ export function userMemoryMap(window: Window, from: u32, to: u32): bool {
   return true;
 }
 
-/** Unmaps and frees the frames behind 64 KiB pages [0, pages). */
-export function userMemoryUnmap(window: Window, pages: u32): void {
-  userFramesUnmap(window, MEMORY_PAGE, MEMORY_PAGE + pages * FRAMES_PER_PAGE);
+/** Unmaps and frees the frames behind 64 KiB pages [from, to). */
+export function userMemoryUnmap(window: Window, from: u32, to: u32): void {
+  userFramesUnmap(window, MEMORY_PAGE + from * FRAMES_PER_PAGE, MEMORY_PAGE + to * FRAMES_PER_PAGE);
 }
 
 /** Unmaps window pages [from, to) and frees their frames. */

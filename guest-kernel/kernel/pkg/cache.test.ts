@@ -59,6 +59,20 @@ test("never evicts pinned apps, and says so when there is nothing else", () => {
   expect(freed).toEqual([]);
 });
 
+test("gives what is used least when memory is short, but nothing pinned or in use", () => {
+  insert("org.example.pinned", 1, true);
+  const used = insert("org.example.used", 2);
+  insert("org.example.old", 3);
+  insert("org.example.new", 4);
+  kernel.call("cacheAcquire", used);
+  const given = Array.from({ length: 3 }, () => kernel.call("cacheGive"));
+  expect(given).toEqual([1, 1, 0]);
+  expect(freed).toEqual([3, 4]);
+  expect([kernel.call("cachePinned", used), kernel.call("cachePinned", find("org.example.pinned"))]).toEqual([
+    0, 1,
+  ]);
+});
+
 test("refuses the id of an app that has left, and ids that never were", () => {
   const id = insert("org.example.a", 5);
   expect(kernel.call("cacheEvict", id)).toBe(0);

@@ -135,6 +135,20 @@ export function cacheName(appId: i32): usize {
   return changetype<usize>(slotOf(appId)) + NAME;
 }
 
+/** True for the id of an app that never leaves. */
+export function cachePinned(appId: i32): bool {
+  const slot = slotOf(appId);
+  return slot != null && slot.pinned;
+}
+
+/** Evicts the least recently used app that may leave, for its memory; false if there is none. */
+export function cacheGive(): bool {
+  const number = victim(true);
+  if (number < 0) return false;
+  empty(slotAt(<u32>number));
+  return true;
+}
+
 /** Apps in the cache. */
 export function cacheCount(): u32 {
   let count: u32 = 0;
@@ -154,14 +168,14 @@ function empty(slot: Slot): void {
   portInstallFree(slot.install);
 }
 
-/** The slot to fill next: a free one, or else the least recently used that may leave, or -1. */
-function victim(): i32 {
+/** The slot to fill next: a free one (not if `taken`), or else the least recently used that may leave, or -1. */
+function victim(taken: bool = false): i32 {
   let found = -1;
   let oldest = u64.MAX_VALUE;
   for (let i: u32 = 0; i < PKG_CACHE_SLOTS; i++) {
     const slot = slotAt(i);
-    if (slot.appId == 0) return <i32>i;
-    if (slot.pinned || slot.users != 0 || slot.lastUse >= oldest) continue;
+    if (slot.appId == 0 && !taken) return <i32>i;
+    if (slot.appId == 0 || slot.pinned || slot.users != 0 || slot.lastUse >= oldest) continue;
     oldest = slot.lastUse;
     found = <i32>i;
   }

@@ -1,5 +1,6 @@
 // The end of a process: everything it had goes back.
 
+import { growCancel, WAIT_MEMORY_GROW } from "../syscall/memory-calls.ts";
 import { CTX_MEMORY_PAGES } from "../../abi/instance.ts";
 import { appRelease } from "../app-registry/apps.ts";
 import { scopeRelease } from "../caps/scopes.ts";
@@ -21,29 +22,60 @@ import {
   processEntry,
   processFind,
   processHandle,
+  STATE_CLOSING,
   STATE_FREE,
   STATE_RUNNABLE,
   STATE_WAITING,
   STATE_ZOMBIE,
 } from "./process.ts";
 
+const FREE_SLICE: u32 = 256; // 64 KiB pages of memory that are taken back in a turn
+
+let closing: Process | null = null; // those whose memory is being taken back, by `next`
+
 /** Ends a process that is not running, with what `wait` will report. */
 export function processEnd(process: Process, status: i32): void {
   if (process.pid == 1) panic("init ended, status " + status.toString());
+  if (process.state == STATE_CLOSING) return;
   if (process.state == STATE_RUNNABLE) runQueueRemove(process);
   if (process.state == STATE_WAITING) {
     packageWaitCancel(process);
+    if (process.waitCall == WAIT_MEMORY_GROW) growCancel(process);
     waitForget(process);
   }
   wmProcessEnds(process.pid, status);
   for (let i: i32 = 0; i < HANDLE_MAX; i++) handleClose(processHandle(process, i)!);
   process.status = status;
-  process.state = STATE_ZOMBIE;
-  processFreeMemory(process);
-  processesChanged();
+  process.state = STATE_CLOSING;
   adopt(process.pid);
+  if (freeMemory(process)) return finish(process);
+  process.next = closing;
+  closing = process;
+}
+
+/** Takes back a slice of the memory of a process that has ended. True if there is more to do. Call in every turn. */
+export function closingServe(): bool {
+  const process = closing;
+  if (process === null) return false;
+  if (!freeMemory(process)) return true;
+  closing = process.next;
+  process.next = null;
+  finish(process);
+  return closing !== null;
+}
+
+/** True while a process that has ended still has memory. */
+export function processesClosing(): bool {
+  return closing !== null;
+}
+
+/** Nothing is left of the process but what its parent will be told. */
+function finish(process: Process): void {
+  process.state = STATE_ZOMBIE;
+  freeRest(process);
+  processesChanged();
   if (processFind(process.parent) === null) processReap(process);
-  else waitNotify(WAKE_CHILD);
+  waitNotify(WAKE_CHILD);
 }
 
 /** Forgets a zombie: its PID is free again. */
@@ -51,10 +83,18 @@ export function processReap(process: Process): void {
   process.state = STATE_FREE;
 }
 
-/** Gives back memory, window, context, arguments and the hold on the app. */
-export function processFreeMemory(process: Process): void {
+/** Frees a slice of the linear memory, from its end; true if nothing of it is left. */
+function freeMemory(process: Process): bool {
+  const pages = load<u32>(process.context, CTX_MEMORY_PAGES);
+  const rest = pages > FREE_SLICE ? pages - FREE_SLICE : 0;
+  userMemoryUnmap(process.window, rest, pages);
+  store<u32>(process.context, rest, CTX_MEMORY_PAGES);
+  return rest == 0;
+}
+
+/** Gives back window, context, arguments and the hold on the app. */
+function freeRest(process: Process): void {
   const window = process.window;
-  userMemoryUnmap(window, load<u32>(process.context, CTX_MEMORY_PAGES));
   userFramesUnmap(window, STACK_END_PAGE - process.stackPages, STACK_END_PAGE);
   const codePages = installCodePages(process.install);
   for (let page: u32 = 0; page < codePages; page++) windowUnmap(window, CODE_PAGE + page);

@@ -2,7 +2,7 @@
 
 import { CONTROL_FAULT } from "../../abi/control.ts";
 import { FAULT_RBP, FAULT_RIP, FAULT_VECTOR } from "../../abi/fault.ts";
-import { TRAP_NONE } from "../../abi/instance.ts";
+import { CTX_MEMORY_MAX_PAGES, CTX_MEMORY_PAGES, TRAP_NONE, TRAP_UNREACHABLE } from "../../abi/instance.ts";
 import { TRAP_TEXTS } from "../../abi/trap-text.ts";
 import { CONTROL_GPA, FAULT_RECORD_GPA, PAGE_SIZE } from "../../abi/memory-map.ts";
 import { STATUS_TRAPPED } from "../../abi/syscall.ts";
@@ -10,6 +10,7 @@ import { installSite, installWhere, SITE_NOT_FOUND } from "../app-registry/insta
 import { mmioWrite32 } from "../drivers/mmio.ts";
 import { log } from "../log.ts";
 import { CODE_PAGE, STACK_END_PAGE, windowAddress, windowFrame } from "../mm/windows.ts";
+import { refusalOf } from "./out-of-memory.ts";
 import { processEnd } from "./end.ts";
 import { NAME_MAX, Process, processName } from "./process.ts";
 
@@ -30,6 +31,7 @@ export function faultServe(process: Process): void {
       where(process, site),
   );
   backtrace(process, load<u64>(FAULT_RECORD_GPA, FAULT_RBP));
+  if (kind == TRAP_UNREACHABLE && refusalOf(process.pid) != 0) log(refusalText(process));
   mmioWrite32(CONTROL_GPA + CONTROL_FAULT, process.pid);
   processEnd(process, STATUS_TRAPPED | <i32>kind);
 }
@@ -45,6 +47,15 @@ export function processText(process: Process): string {
   let length: usize = 0;
   while (length < NAME_MAX && load<u8>(name + length) != 0) length++;
   return String.UTF8.decodeUnsafe(name, length) + " (pid " + process.pid.toString() + ")";
+}
+
+/** Why it may have stopped: asc's runtime traps when memory does not grow. */
+function refusalText(process: Process): string {
+  const pages = load<u32>(process.context, CTX_MEMORY_PAGES);
+  const most = load<u32>(process.context, CTX_MEMORY_MAX_PAGES);
+  const more = refusalOf(process.pid);
+  const why = more > most - pages ? "more than it may have" : "more than there was";
+  return `    out of memory: it has ${pages * 64} KiB of at most ${most * 64}, and asked for ${more * 64} more, ${why}`;
 }
 
 function unexpected(): string {

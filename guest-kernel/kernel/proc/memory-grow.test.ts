@@ -1,5 +1,7 @@
-import { beforeAll, expect, test } from "vitest";
-import { compileKernel } from "../../../tests/support/kernel-machine.ts";
+import { beforeAll, describe, expect, test } from "vitest";
+import { tinyBundle } from "../../../tests/support/tiny-wasm.ts";
+import { CAP_ALL } from "../../abi/capabilities.ts";
+import { compileKernel, KernelMachine, type Script } from "../../../tests/support/kernel-machine.ts";
 import { load, rest, run } from "../../../tests/support/kernel-world.ts";
 
 beforeAll(compileKernel, 60_000);
@@ -38,4 +40,102 @@ test("memory of a process does not grow without frames, and nothing is lost", as
     },
   });
   expect(seen).toEqual([-1, 2, 20, 2, 3, 4]);
+});
+
+describe("a process that has much", () => {
+  const MUCH = 600; // 64 KiB pages, 37.5 MiB: several slices
+  const SECOND = 1_000_000_000n;
+
+  /** Boots /init and /bin/child, which may have much, until nothing happens any more. */
+  async function boot(init: Script, child: Script): Promise<KernelMachine> {
+    const program = (name: string, script: Script): { bundle: Uint8Array; script: Script } => ({
+      bundle: tinyBundle({}, { name: `org.test.${name}`, capabilities: CAP_ALL, memoryPages: 4096 }),
+      script,
+    });
+    const programs = { "/init": program("init", init), "/bin/child": program("child", child) };
+    const machine = await KernelMachine.load({ programs, ramBytes: 0x8000000 });
+    expect(machine.boot().reason).toBe("idle");
+    return machine;
+  }
+
+  test("gets it and gives it back in slices, between which others run", async () => {
+    const turns = { growing: 0, closing: 0 };
+    const found: unknown[] = [];
+    let growing = false;
+    await boot(
+      function* (p) {
+        const free = p.machine.call("framesFreeCount");
+        const pid = yield* p.spawn("/bin/child");
+        for (let ended = false; !ended;) {
+          yield* p.call("sysYield");
+          const [waited] = yield* p.wait(pid, 0n);
+          ended = waited === pid;
+          if (growing) turns.growing++;
+          else if (found.length > 0) turns.closing++;
+        }
+        found.push(free - p.machine.call("framesFreeCount") < 64); // but for the tables of its window
+        yield* rest(p);
+      },
+      function* (p) {
+        growing = true;
+        const old = yield* p.call("sysMemoryGrow", MUCH);
+        growing = false;
+        p.write((MUCH << 16) + 0xfffc, "last");
+        const zero = p.read(1 << 16, 0x20000).every((byte) => byte === 0);
+        found.push(old, p.pages, zero);
+      },
+    );
+    expect(found).toEqual([1, MUCH + 1, true, true]);
+    expect(turns.growing).toBeGreaterThanOrEqual(Math.floor(MUCH / 32) - 1);
+    expect(turns.closing).toBeGreaterThanOrEqual(Math.floor(MUCH / 256));
+  });
+
+  test("can be killed while it gets it, at any slice, and while it gives it back", async () => {
+    const free: number[] = [];
+    await boot(
+      function* (p) {
+        for (let yields = 0; yields < 26; yields++) {
+          const pid = yield* p.spawn("/bin/child");
+          for (let i = 0; i < yields; i++) yield* p.call("sysYield");
+          const killed = yield* p.call("sysKill", pid);
+          expect(killed).toBe(0);
+          expect(yield* p.call("sysKill", pid)).toBeLessThan(0); // it is ending, or has ended
+          expect((yield* p.wait(pid))[0]).toBe(pid);
+          free.push(p.machine.call("framesFreeCount"));
+        }
+        yield* rest(p);
+      },
+      function* (p) {
+        yield* p.call("sysMemoryGrow", MUCH);
+        yield* p.call("sysSleep", SECOND);
+      },
+    );
+    // Each window keeps its tables: of those that were not used before, there are fewer each time at most.
+    expect(Math.max(...free) - Math.min(...free)).toBeLessThan(26 * (MUCH / 32 + 4));
+  });
+
+  test("gets nothing, and nothing is lost, when the memory ends on the way", async () => {
+    const found: number[] = [];
+    await boot(
+      function* (p) {
+        yield* p.spawn("/bin/child");
+        yield* p.call("sysYield");
+        const held: number[] = [];
+        while (p.machine.call("framesUserCount") > 1000) held.push(p.machine.call("framesAlloc", 1));
+        const before = p.machine.call("framesUserCount");
+        yield* p.call("sysSleep", SECOND);
+        found.push(p.machine.call("framesUserCount") - before);
+        for (const frame of held) p.machine.call("framesFree", frame, 1);
+        yield* rest(p);
+      },
+      function* (p) {
+        const first = yield* p.call("sysMemoryGrow", 1200);
+        found.push(first, p.pages, yield* p.call("sysMemoryGrow", 32), p.pages);
+        yield* rest(p);
+      },
+    );
+    const [result, pages, second, then, back] = found;
+    expect([result, pages, second, then]).toEqual([-1, 1, 1, 33]);
+    expect(back).toBeGreaterThan(-4); // what it had got by then went back; a table stays with its window
+  });
 });

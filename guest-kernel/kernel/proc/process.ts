@@ -23,6 +23,7 @@ export const STATE_RUNNABLE: u32 = 1; // in the run queue, or running
 export const STATE_WAITING: u32 = 2; // for what `waitCall` says
 export const STATE_ENDING: u32 = 3; // asked to exit from its own system call; ends when that returns to the loop
 export const STATE_ZOMBIE: u32 = 4; // ended; its status is not yet waited for
+export const STATE_CLOSING: u32 = 5; // ended; its memory is being taken back
 
 export const HANDLE_FREE: u32 = 0;
 export const HANDLE_CONSOLE: u32 = 1; // read: input lines; write: output

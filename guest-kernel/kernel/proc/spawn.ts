@@ -37,7 +37,9 @@ import {
 } from "../app-registry/install.ts";
 import { scopeGrant, scopeRelease } from "../caps/scopes.ts";
 import { contextAlloc, contextFree } from "../mm/contexts.ts";
-import { framesAllocUser, framesFree, framesUserCount } from "../mm/frames.ts";
+import { framesAllocUser, framesFree } from "../mm/frames.ts";
+import { reclaim } from "../mm/reclaim.ts";
+import { refusalNote } from "./out-of-memory.ts";
 import { userFramesUnmap, userMemoryMap, userMemoryUnmap } from "../mm/user-memory.ts";
 import {
   CODE_PAGE,
@@ -97,6 +99,7 @@ export function spawn(appId: i32, parent: i32, capabilities: u32, args: usize, a
     appRelease(appId);
     return error;
   }
+  refusalNote(process.pid, 0);
   process.args = args;
   process.argsLength = argsLength;
   openConsole(process);
@@ -107,7 +110,7 @@ export function spawn(appId: i32, parent: i32, capabilities: u32, args: usize, a
 
 /** Gives a process its window, stack, memory and context; on an error nothing is left. */
 function build(process: Process): i32 {
-  if (framesUserCount() < STACK_PAGES) return -E_NOMEM; // before tables are taken from the kernel's reserve
+  if (!reclaim(STACK_PAGES)) return -E_NOMEM; // before tables are taken from the kernel's reserve
   const window = windowAcquire();
   if (window === null) return -E_NOMEM;
   process.window = window;
@@ -129,7 +132,7 @@ function build(process: Process): i32 {
 
 function discard(process: Process, memoryPages: u32): void {
   const window = process.window;
-  userMemoryUnmap(window, min(memoryPages, MEMORY_PAGES_MAX));
+  userMemoryUnmap(window, 0, min(memoryPages, MEMORY_PAGES_MAX));
   userFramesUnmap(window, STACK_END_PAGE - STACK_PAGES, STACK_END_PAGE);
   const codePages = installCodePages(process.install);
   for (let page: u32 = 0; page < codePages; page++) windowUnmap(window, CODE_PAGE + page);

@@ -14,6 +14,7 @@ export const WAKE_CHILD: u32 = 1 << 2; // a process ended
 export const WAKE_PACKAGES: u32 = 1 << 3; // the resolver or the program loader got further
 export const WAKE_DISK: u32 = 1 << 4; // the disk has answered, or the file system takes changes again
 export const WAKE_WINDOWS: u32 = 1 << 5; // a window has an event
+export const WAKE_MEMORY: u32 = 1 << 6; // the next slice of growing memory
 
 /** What a retried call returns to say that it still has to wait. No call has this as its result. */
 export const STILL_WAITING: i64 = i64.MIN_VALUE;

@@ -12,7 +12,7 @@ import {
 } from "../../abi/instance.ts";
 import { CONTROL_POWEROFF } from "../../abi/control.ts";
 import { CONTROL_GPA } from "../../abi/memory-map.ts";
-import { STATUS_KILLED, SYS_WAIT } from "../../abi/syscall.ts";
+import { STATUS_KILLED, SYS_KILL, SYS_WAIT } from "../../abi/syscall.ts";
 import { granted } from "../caps/capabilities.ts";
 import { mmioWrite32 } from "../drivers/mmio.ts";
 import { consolesDrain } from "../drivers/virtio-console.ts";
@@ -24,6 +24,7 @@ import {
   PROCESS_MAX,
   processEntry,
   processFind,
+  STATE_CLOSING,
   STATE_ENDING,
   STATE_FREE,
   STATE_ZOMBIE,
@@ -105,7 +106,7 @@ export function childrenReady(process: Process): bool {
   return !children;
 }
 
-/** kill(pid) -> 0. PID 1 cannot be killed. */
+/** kill(pid) -> 0, once its memory has been taken back. PID 1 cannot be killed. */
 export function sysKill(pid: i32): i32 {
   return granted(CAP_PROCESSES) ? endProcess(pid) : -E_PERM;
 }
@@ -113,7 +114,7 @@ export function sysKill(pid: i32): i32 {
 /** Ends a process, the caller too: 0, -E_SRCH, or -E_PERM for PID 1. */
 export function endProcess(pid: i32): i32 {
   const process = processFind(pid);
-  if (process === null || process.state == STATE_ZOMBIE) return -E_SRCH;
+  if (process === null || process.state == STATE_ZOMBIE || process.state == STATE_CLOSING) return -E_SRCH;
   if (pid == 1) return -E_PERM;
   if (process === current) {
     current.status = STATUS_KILLED;
@@ -121,8 +122,14 @@ export function endProcess(pid: i32): i32 {
     store<u32>(current.context, 1, CTX_RESCHEDULE);
   } else {
     processEnd(process, STATUS_KILLED);
+    if (killTry(pid) == -E_AGAIN) return waitBlock(SYS_KILL, WAKE_CHILD, i64.MAX_VALUE, pid, 0, 0);
   }
   return 0;
+}
+
+/** One look whether a process that was killed has ended: 0, or -E_AGAIN. */
+export function killTry(pid: i32): i32 {
+  return processEntry(pid)!.state == STATE_CLOSING ? -E_AGAIN : 0;
 }
 
 /** poweroff(status): ends the machine. Returns only to a caller that may not. */
@@ -131,15 +138,4 @@ export function sysPoweroff(status: i32): void {
   if (ext2Unmount() < 0) log("disk: what was written last is lost");
   consolesDrain();
   mmioWrite32(CONTROL_GPA + CONTROL_POWEROFF, status & 0xff);
-}
-
-/** memory.grow of a process: the old size in 64 KiB pages, or -1. */
-export function sysMemoryGrow(delta: u32): i32 {
-  const context = current.context;
-  const pages = load<u32>(context, CTX_MEMORY_PAGES);
-  if (delta > load<u32>(context, CTX_MEMORY_MAX_PAGES) - pages) return -1;
-  if (!userMemoryMap(current.window, pages, pages + delta)) return -1;
-  store<u32>(context, pages + delta, CTX_MEMORY_PAGES);
-  store<u64>(context, (<u64>(pages + delta)) << 16, CTX_MEMORY_BYTES);
-  return <i32>pages;
 }

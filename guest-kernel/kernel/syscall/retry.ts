@@ -4,6 +4,7 @@ import { E_AGAIN, E_TIMEDOUT } from "../../abi/errors.ts";
 import {
   SYS_FSTAT,
   SYS_FSYNC,
+  SYS_KILL,
   SYS_MKDIR,
   SYS_OPEN,
   SYS_PKG_CATALOG,
@@ -26,11 +27,12 @@ import { Process } from "../proc/process.ts";
 import { STILL_WAITING } from "../sched/wait.ts";
 import { vfsSynced } from "../vfs/open-file.ts";
 import { connectTry, fstatTry, readTry, seekTry, truncateTry, writeTry } from "./file-calls.ts";
+import { growTry, WAIT_MEMORY_GROW } from "./memory-calls.ts";
 import { catalogTry, resolveTry } from "./package-calls.ts";
 import { pathTry } from "./path-calls.ts";
 import { pollTry } from "./poll-calls.ts";
 import { receiveTry, sendTry } from "./port-calls.ts";
-import { waitTry } from "./process-calls.ts";
+import { killTry, waitTry } from "./process-calls.ts";
 
 /** Tries the call that a process waits in; its result, or STILL_WAITING. */
 export function retry(process: Process): i64 {
@@ -64,10 +66,14 @@ function attempt(process: Process): i64 {
     case SYS_UNLINK:
     case SYS_RENAME:
       return pathTry(process, process.waitCall, process.wait0, process.wait1, process.wait2, process.wait3);
+    case SYS_KILL:
+      return killTry(process.wait0);
     case SYS_WAIT:
       return waitTry(process, process.wait0, process.wait1);
     case SYS_TCP_CONNECT:
       return connectTry(process, process.wait0);
+    case WAIT_MEMORY_GROW:
+      return growTry(process);
     case SYS_PKG_RESOLVE:
       return resolveTry(process);
     case SYS_PKG_CATALOG:

@@ -46,6 +46,7 @@ if (4 << HASH_BITS != 16384) ERROR("hash");
 const MAX_PAGES: u32 = 16384;
 const MIN_PAGES: u32 = 256;
 const RESERVE_FRAMES: u32 = 1024; // that the cache leaves to the rest of the kernel
+const KEEP_PAGES: u32 = 64; // that it keeps even then: what was just read must stay until it is used
 
 let entries: usize = 0;
 let limit: u32 = 0;
@@ -236,7 +237,12 @@ export function pageReadAhead(number: u32, count: u32): void {
 
 /** Frees pages that were not used lately while the rest of the kernel is short of frames. Call in every turn. */
 export function pageCacheRelieve(): void {
-  while (framesFreeCount() < RESERVE_FRAMES && evict()) {}
+  while (framesFreeCount() < RESERVE_FRAMES && pageCacheGive()) {}
+}
+
+/** Frees the page that was not used for longest; false if there is none but those that the cache needs to work at all. */
+export function pageCacheGive(): bool {
+  return pageCount > KEEP_PAGES && evict();
 }
 
 /** Forgets every page; nothing may be on its way. */
