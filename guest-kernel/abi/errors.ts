@@ -17,6 +17,7 @@ export const E_NOSYS: i32 = 14; // not on this machine (device absent)
 export const E_CLOSED: i32 = 15; // the other end of the port is gone
 export const E_MSGSIZE: i32 = 16; // a message is too long, or does not fit where it is to go
 export const E_BUSY: i32 = 17; // in use: a port whose queue holds handles cannot be sent
+export const E_NOFOCUS: i32 = 18; // none of the process's windows has the focus
 export const E_SCOPE: i32 = 24; // the capability does not cover this path or host
 
 // Files

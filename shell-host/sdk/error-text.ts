@@ -20,6 +20,7 @@ import {
   E_MSGSIZE,
   E_NETDOWN,
   E_NOENT,
+  E_NOFOCUS,
   E_NOMEM,
   E_NOSPC,
   E_NOSYS,
@@ -81,6 +82,8 @@ export function errorText(result: i32): string {
       return "the other end is closed";
     case E_MSGSIZE:
       return "the message is too long";
+    case E_NOFOCUS:
+      return "the app does not have the focus";
     case E_BUSY:
       return "in use";
     default:

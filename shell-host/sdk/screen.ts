@@ -116,7 +116,7 @@ function field(at: usize): string {
   return String.UTF8.decodeUnsafe(at, length);
 }
 
-/** Puts text into the clipboard: 0, or -E_PERM without the focus, -E_INVAL above 64 KiB of UTF-8. */
+/** Puts text into the clipboard: 0, or -E_NOFOCUS, -E_INVAL above 64 KiB of UTF-8. */
 export function setClipboard(text: string): i32 {
   const bytes = String.UTF8.encode(text);
   return clipboard_set(changetype<usize>(bytes), bytes.byteLength);

@@ -186,7 +186,7 @@ function cornerPixels(surface: Surface, x: i32, y: i32, width: i32): usize {
     return row;
   }
   const from = surfaceAt(surface, x - surface.left, y - surface.top);
-  if (surface.dim == DIM_NONE) return from;
+  if (surface.dim == DIM_NONE || !surface.opaque) return from;
   for (let i = 0; i < width; i++) {
     const at = (<usize>i) << 2;
     store<u32>(row + at, dimPixel(load<u32>(from + at), surface.dim));

@@ -24,13 +24,12 @@ export function fillRow(to: usize, count: i32, pixel: u32): void {
 
 /** Lays one premultiplied pixel over `count` pixels. */
 export function tintRow(to: usize, count: i32, pixel: u32): void {
-  const rest = 255 - (pixel >> 24);
   const end = to + ((<usize>count) << 2);
   if (ASC_FEATURE_SIMD) {
     const four = i32x4.splat(pixel);
     for (; to + 16 <= end; to += 16) v128.store(to, layFour(four, v128.load(to)));
   }
-  for (; to < end; to += 4) store<u32>(to, pixel + scalePixel(load<u32>(to), rest));
+  for (; to < end; to += 4) store<u32>(to, layOne(pixel, load<u32>(to)));
 }
 
 /** Lays `count` premultiplied pixels over others. A channel above its pixel's alpha does no harm but to its look. */

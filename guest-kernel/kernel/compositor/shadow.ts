@@ -63,8 +63,9 @@ export function shadowPaint(surface: Surface, to: usize, y: i32, left: i32, righ
   if (left < leftEnd) shadeRow(to, corner + <usize>(left - begin), leftEnd - left);
   const from = max(left, begin + inner);
   const until = min(right, end - inner);
-  if (from < until)
-    shadeRun(to + <usize>((from - left) * 4), load<u8>(corner + <usize>(side - 1)), until - from);
+  // The last column of the corner goes on; of a narrow window, there may be one column between its halves.
+  const middle = load<u8>(corner + <usize>min(inner, side - 1));
+  if (from < until) shadeRun(to + <usize>((from - left) * 4), middle, until - from);
   if (rightBegin < right)
     shadeRow(
       to + <usize>((rightBegin - left) * 4),

@@ -1,7 +1,7 @@
 // System calls about the screen and everybody's windows.
 
 import { CAP_DESKTOP, CAP_SURFACES } from "../../abi/capabilities.ts";
-import { E_FAULT, E_INVAL, E_NOSYS, E_PERM, E_SRCH } from "../../abi/errors.ts";
+import { E_FAULT, E_INVAL, E_NOFOCUS, E_NOSYS, E_PERM, E_SRCH } from "../../abi/errors.ts";
 import {
   CLIPBOARD_MAX,
   SCREEN_HEIGHT,
@@ -99,7 +99,8 @@ export function sysScreenSetTheme(newTheme: u32): i32 {
 
 /** clipboard_set(text, len) -> 0 */
 export function sysClipboardSet(text: u32, len: u32): i32 {
-  if (!granted(CAP_SURFACES) || !focused()) return -E_PERM;
+  if (!granted(CAP_SURFACES)) return -E_PERM;
+  if (!focused()) return -E_NOFOCUS;
   if (len > CLIPBOARD_MAX) return -E_INVAL;
   if (!userContains(current, text, len)) return -E_FAULT;
   copyFromUser(current, clipboardRoom(len), text, len);
@@ -108,7 +109,8 @@ export function sysClipboardSet(text: u32, len: u32): i32 {
 
 /** clipboard_get(buf, capacity) -> bytes in all */
 export function sysClipboardGet(buf: u32, capacity: u32): i32 {
-  if (!granted(CAP_SURFACES) || !focused()) return -E_PERM;
+  if (!granted(CAP_SURFACES)) return -E_PERM;
+  if (!focused()) return -E_NOFOCUS;
   if (!userContains(current, buf, capacity)) return -E_FAULT;
   const length = clipboardLength();
   if (length <= capacity) copyToUser(current, buf, clipboardText(), length);

@@ -1,7 +1,7 @@
 // System calls on one's own windows.
 
 import { CAP_DESKTOP, CAP_SURFACES } from "../../abi/capabilities.ts";
-import { E_AGAIN, E_BADF, E_FAULT, E_INVAL, E_LIMIT, E_NOSYS, E_PERM } from "../../abi/errors.ts";
+import { E_AGAIN, E_BADF, E_FAULT, E_INVAL, E_LIMIT, E_NOFOCUS, E_NOSYS, E_PERM } from "../../abi/errors.ts";
 import {
   WINDOW_EVENT_SIZE,
   WINDOW_FOCUS,
@@ -172,7 +172,7 @@ export function sysWindowControl(number: i32, action: u32, a: i32, b: i32): i32 
 /** A process may raise another of its windows, not take the focus from somebody else's. */
 function takeFocus(window: AppWindow): i32 {
   const holder = focusWindow();
-  if (holder !== null && holder.pid != current.pid && !granted(CAP_DESKTOP)) return -E_PERM;
+  if (holder !== null && holder.pid != current.pid && !granted(CAP_DESKTOP)) return -E_NOFOCUS;
   windowActivate(window);
   return 0;
 }

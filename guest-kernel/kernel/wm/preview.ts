@@ -8,7 +8,7 @@ import { AppWindow } from "./app-window.ts";
 import { workBottom, workTop } from "./geometry.ts";
 import { SNAP_LEFT, SNAP_RIGHT } from "./layout.ts";
 
-const COLOR: u32 = 0x66304a70; // premultiplied
+const COLOR: u32 = 0x661e3862; // premultiplied
 const INSET: i32 = 8; // logical pixels
 
 const surface = changetype<Surface>(memory.data(64, 8));
