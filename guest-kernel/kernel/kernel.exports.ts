@@ -16,6 +16,9 @@ export { framesAlloc, framesFree, framesFreeCount, framesUserCount } from "./mm/
 export { heapRoom } from "./mm/heap-room";
 export { portCount } from "./ipc/port";
 export { processEnd } from "./proc/end";
+export { frameStatistics } from "./compositor/statistics";
+export { cursorShape } from "./wm/cursor";
+export { windowsText } from "./wm/window-info";
 export { clockInit, nowNs, wallClockNs } from "./time/clock";
 
 /** STATE_* of a PID. */

@@ -27,6 +27,7 @@ const PICTURE = 0x10000;
 const EVENTS = 0x4000;
 const RECTS = 0x6000;
 const INPUT_SLOT = 7;
+const TEXT = 0x7000000; // at the end of RAM, where no frame is yet
 
 /** A window event as a script sees it. */
 export interface WindowEvent {
@@ -37,6 +38,17 @@ export interface WindowEvent {
   code: number;
   text: number;
   modifiers: number;
+}
+
+/** A line of /sys/ui/windows. */
+export interface ShownWindow {
+  id: number;
+  pid: number;
+  /** Left, top, width, height. */
+  place: number[];
+  layer: string;
+  states: string[];
+  title: string;
 }
 
 /** What the screen of a world is like, besides its processes. */
@@ -143,6 +155,26 @@ export class ScreenWorld {
     expectIdle(this.machine.run());
   }
 
+  /** What /sys/ui/windows tells, the topmost window first. */
+  windows(): ShownWindow[] {
+    const { machine } = this;
+    const length = machine.call("windowsText", TEXT, 4096);
+    const lines = machine.guest.text(TEXT, length).split("\n").slice(0, -1);
+    return lines.map((line) => {
+      const [id, pid, x, y, width, height, state = "", , ...title] = line.split(" ");
+      const [layer = "", ...states] = state.split(",");
+      const numbers = [id, pid, x, y, width, height].map(Number);
+      return {
+        id: numbers[0]!,
+        pid: numbers[1]!,
+        place: numbers.slice(2),
+        layer,
+        states,
+        title: title.join(" "),
+      };
+    });
+  }
+
   /** What the screen shows. */
   picture(): Picture {
     const mode = this.framebuffer.mode;
@@ -241,6 +273,32 @@ export class ScriptedWindow {
       RECTS,
       rects.length,
     );
+  }
+
+  /** Shows a colour for ever: draws each size that it is told. */
+  *live(colour: number): Steps {
+    yield* this.fill(colour);
+    for (;;) {
+      const events = yield* this.read();
+      if (events.some(({ type }) => type === w.WINDOW_EVENT_CLOSE)) return;
+      if (events.some(({ type }) => type === w.WINDOW_EVENT_RESIZE)) yield* this.fill(colour);
+    }
+  }
+
+  /** Takes the events that were read so far. */
+  take(): WindowEvent[] {
+    return this.events.splice(0);
+  }
+
+  /** The types of the events that were read so far; takes them. */
+  takeTypes(): number[] {
+    return this.take().map(({ type }) => type);
+  }
+
+  /** Sets its title. */
+  *setTitle(title: string): Steps<number> {
+    const length = this.process.write(RECTS, title);
+    return yield* this.process.call("sysWindowTitle", this.handle, RECTS, length);
   }
 
   *control(action: number, a = 0, b = 0): Steps<number> {

@@ -183,8 +183,7 @@ describe("a surface", () => {
 
   test("that is transparent is laid over what is below", () => {
     screen.add(0, { width: WIDTH, height: HEIGHT, pixels: gradient(WIDTH, HEIGHT) }, 0);
-    const glass = new Uint32Array(103 * 57).map((_, i) => ((i % 128) << 24) | ((i % 128) << 16) | (i % 64));
-    screen.add(1, { left: 33, top: 21, width: 103, height: 57, opaque: false, pixels: glass });
+    screen.add(1, { left: 33, top: 21, width: 103, height: 57, opaque: false, pixels: glass(103, 57) });
     screen.add(2, {
       left: 101,
       top: 50,

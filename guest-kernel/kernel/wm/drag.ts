@@ -33,8 +33,8 @@ let startX: i32 = 0;
 let startY: i32 = 0;
 let startWidth: i32 = 0;
 let startHeight: i32 = 0;
-let graspX: i32 = 0; // where in the window the pointer holds it, in 1/65536 of its width
-let graspY: i32 = 0; // in pixels
+let graspX: i32 = 0; // where in the window the pointer holds it, of startWidth
+let graspY: i32 = 0;
 let snap: u32 = SNAP_NONE; // what letting go would do
 
 /** The window that is dragged; null if none is. */
@@ -52,7 +52,7 @@ export function dragBegin(window: AppWindow, graspedEdges: u32): void {
   startY = pointerY;
   startWidth = surface.width;
   startHeight = surface.height;
-  graspX = <i32>(((<i64>(pointerX - surface.left)) << 16) / surface.width);
+  graspX = pointerX - surface.left;
   graspY = pointerY - surface.top;
   snap = SNAP_NONE;
 }
@@ -82,9 +82,8 @@ export function dragEnd(): void {
 
 function move(window: AppWindow): void {
   if (windowIs(window, SIZED)) {
-    const width = <i64>window.restoreWidth;
     graspY = min(graspY, titleHeight(window) - 1);
-    windowRestoreAt(window, pointerX - <i32>((width * graspX) >> 16), pointerY - graspY);
+    windowRestoreAt(window, pointerX - (graspX * window.restoreWidth) / startWidth, pointerY - graspY);
     window.placePending = false; // dragFollow places it
   }
   place(window);
@@ -94,7 +93,7 @@ function move(window: AppWindow): void {
 }
 
 function place(window: AppWindow): void {
-  const left = pointerX - <i32>((<i64>window.surface.width * graspX) >> 16);
+  const left = pointerX - (graspX * window.surface.width) / startWidth;
   const top = pointerY - graspY;
   if (windowIs(window, SIZED)) windowMove(window, left, top);
   else windowMoveWithin(window, left, top);

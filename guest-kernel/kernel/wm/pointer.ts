@@ -66,7 +66,7 @@ export function pointerMove(x: i32, y: i32): void {
   setPointer(x, y);
   if (grab == GRAB_DRAG) dragMove();
   else if (grab == GRAB_APP || grab == GRAB_BUTTON) tell(grabbed!, WINDOW_EVENT_POINTER_MOVE, 0);
-  else if (grab == GRAB_NONE) pointerLook();
+  else if (grab == GRAB_NONE) look(true);
 }
 
 /** A button, POINTER_*, went down. */
@@ -113,12 +113,16 @@ export function pointerWheel(down: i32, right: i32): void {
 
 /** Looks again at what is under the pointer: it has moved, or the windows have. */
 export function pointerLook(): void {
-  if (grab != GRAB_NONE) return;
+  if (grab == GRAB_NONE) look(false);
+}
+
+function look(moved: bool): void {
   const part = hitTest(pointerX, pointerY);
   const window: AppWindow | null = part == PART_EDGE ? null : hitWindow;
   if (hovered !== null && hovered !== window) eventPost(hovered!, WINDOW_EVENT_POINTER_LEAVE, 0, 0, 0, 0);
+  if (hovered !== window) moved = true;
   hovered = window;
-  if (window !== null && inputNow != 0) tell(window, WINDOW_EVENT_POINTER_MOVE, 0);
+  if (window !== null && moved) tell(window, WINDOW_EVENT_POINTER_MOVE, 0);
   if (part == PART_EDGE) cursorShow(shapeOfEdges(hitEdges));
   else cursorShow(part == PART_INSIDE ? window!.cursor : SHAPE_ARROW);
 }
