@@ -14,6 +14,7 @@ import { Bridge } from "../host-net/bridge.ts";
 import type { FrameCapture } from "../host-net/pcap.ts";
 import { Policy, type Allow } from "../host-net/policy.ts";
 import { MTU } from "../host-net/wire/frame-buffer.ts";
+import type { TraceRecorder } from "./trace/recorder.ts";
 import { Machine, type MachineConfig, type Outcome } from "./machine.ts";
 
 const GUEST_MAC = Uint8Array.of(0x52, 0x55, 0x0a, 0x00, 0x02, 0x0f); // for 10.0.2.15
@@ -22,7 +23,7 @@ const INIT_ARGUMENTS = "--";
 /** What a system is made of. */
 export interface SystemConfig extends Pick<
   MachineConfig,
-  "kernel" | "initramfs" | "ramBytes" | "symbolize" | "onMark" | "onFault" | "debug" | "onHeld"
+  "kernel" | "initramfs" | "ramBytes" | "symbolize" | "onMark" | "onFault" | "debug" | "onHeld" | "samples"
 > {
   /** `key=value` words for the kernel, such as `pkg_server=10.0.2.2:8080`. */
   kernelOptions: readonly string[];
@@ -40,6 +41,8 @@ export interface SystemConfig extends Pick<
   screen?: Wanted | undefined;
   /** Sees every frame of the guest's network. */
   capture?: FrameCapture | undefined;
+  /** Records what the guest and the VMM do; the caller closes it once `stop` has settled. */
+  trace?: TraceRecorder | undefined;
   /** Hears of each attempt of the guest to connect to what `allow` does not cover, as often as it tries. */
   onDenied?: ((address: string, port: number) => void) | undefined;
   /** Hears of each device that the guest's driver broke. */
@@ -56,6 +59,7 @@ export class System {
   readonly #log: ConsoleDevice;
   readonly #backends: readonly ConsoleBackend[];
   readonly #disk: BlockDevice | undefined;
+  readonly #trace: TraceRecorder | undefined;
 
   /** Throws what `Machine.create` throws, and HostNetError if a rule of `allow` cannot be read. */
   static create(config: SystemConfig): System {
@@ -67,10 +71,11 @@ export class System {
     this.network = new Bridge({
       link: net,
       policy,
-      capture: config.capture,
+      capture: config.trace === undefined ? config.capture : config.trace.frames(config.capture),
       onDenied: config.onDenied,
     });
     net.backend = this.network;
+    this.#trace = config.trace;
     this.#console = new ConsoleDevice(config.console);
     this.#log = new ConsoleDevice(config.log);
     this.#backends = [config.console, config.log];
@@ -87,9 +92,11 @@ export class System {
       input: this.screen?.input,
     };
     const bus = new DeviceBus(Object.values(devices));
-    const commandLine = [...config.kernelOptions, INIT_ARGUMENTS, ...config.initArguments];
+    const tracing = config.trace === undefined ? [] : ["trace=1"];
+    const commandLine = [...config.kernelOptions, ...tracing, INIT_ARGUMENTS, ...config.initArguments];
     const framebuffer = this.screen?.framebuffer;
-    const machine = Machine.create({ ...config, commandLine, slots: bus.slots, framebuffer });
+    const exits = config.trace?.exits;
+    const machine = Machine.create({ ...config, commandLine, slots: bus.slots, framebuffer, exits });
     const { ram } = machine;
     const names = Object.keys(devices);
     const memory = new GuestMemory(ram.buffer, ram.byteOffset, ram.length);
@@ -105,6 +112,8 @@ export class System {
   /** Runs the guest to its end, and returns how that was once all its output is written. */
   async run(): Promise<Outcome> {
     await this.machine.start();
+    const { ram, createdNs, tscKhz } = this.machine;
+    if (tscKhz !== undefined) this.#trace?.start({ ram: ram.view, createdNs, tscKhz });
     const outcome = await this.machine.outcome;
     await Promise.all([this.#console.flush(), this.#log.flush()]);
     return outcome;

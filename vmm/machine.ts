@@ -23,6 +23,8 @@ import { loadLibc } from "./kvm/load-libc.ts";
 import type { Libc } from "./kvm/libc.ts";
 import { KvmSystem } from "./kvm/system.ts";
 import { FAULT_LISTENER, FRAMEBUFFER_SLOT, Mailbox, MARK_ENTRY, type MmioDevice } from "./mailbox.ts";
+import type { SamplePort } from "./profile/sample-port.ts";
+import type { ExitLog } from "./trace/exit-log.ts";
 import { PreemptionTick } from "./preemption-tick.ts";
 import { VcpuThread } from "./vcpu-thread.ts";
 
@@ -55,6 +57,10 @@ export interface MachineConfig {
   /** For a debugger: it can hold the guest, and hears of each hold by `onHeld`. */
   debug?: DebugPort | undefined;
   onHeld?: (() => void) | undefined;
+  /** For a trace: takes a note of each exit. */
+  exits?: ExitLog | undefined;
+  /** For a profiler: takes stacks of the guest, each time that `kick` interrupts it. */
+  samples?: SamplePort | undefined;
 }
 
 /** What a guest reaches on its way up; see MARK_* of abi/control.ts. "entry" is its first instruction. */
@@ -88,7 +94,8 @@ export class Machine {
   readonly #symbolize: Symbolize;
   readonly #onMark: NonNullable<MachineConfig["onMark"]>;
   readonly #onHeld: () => void;
-  readonly #createdNs = process.hrtime.bigint();
+  /** When `create` was called, on the clock of `process.hrtime`: zero of the guest's monotonic clock. */
+  readonly createdNs = process.hrtime.bigint();
   readonly #mailbox = new Mailbox();
   readonly #events: EventPage;
   readonly #tick: PreemptionTick;
@@ -98,6 +105,7 @@ export class Machine {
   readonly #marksSeen = new Set<MarkName>();
   readonly #initramfsLength: number;
   #commandLineLength = 0;
+  #tscKhz: number | undefined;
   readonly #outcome = new Deferred<Outcome>();
   readonly #bootPopulated: Promise<number>;
   #restPopulated: Promise<number> | undefined;
@@ -131,7 +139,12 @@ export class Machine {
     this.#initramfsLength = config.initramfs.length;
     this.#events = new EventPage(this.ram);
     this.#tick = new PreemptionTick(this.#events, this.#mailbox);
-    this.#thread = new VcpuThread(libc, this.ram, this.#mailbox, config.debug?.buffer); // takes 50 ms, in which we load
+    const observers = {
+      debug: config.debug?.buffer,
+      exits: config.exits?.buffer,
+      samples: config.samples?.buffer,
+    };
+    this.#thread = new VcpuThread(libc, this.ram, this.#mailbox, observers); // takes 50 ms, in which we load
     this.#bootPopulated = this.#populateForBoot();
     process.once("exit", this.#haltAtExit);
     void this.#thread.gone.then(() => process.off("exit", this.#haltAtExit));
@@ -150,6 +163,16 @@ export class Machine {
     return this.#outcome.promise;
   }
 
+  /** Frequency of the guest's time stamp counter, kHz, once it runs. */
+  get tscKhz(): number | undefined {
+    return this.#tscKhz;
+  }
+
+  /** Whether the guest sleeps, or is about to. */
+  get idle(): boolean {
+    return this.#events.idle;
+  }
+
   /** The vCPU thread's id, once the VM is there. */
   get vcpuTid(): number | undefined {
     return this.#thread.tid;
@@ -160,7 +183,7 @@ export class Machine {
     const marks: Partial<Record<MarkName, bigint>> = {};
     for (const [name, mark] of MARKS) {
       const time = this.#mailbox.timeOf(mark);
-      if (time !== undefined) marks[name] = time - this.#createdNs;
+      if (time !== undefined) marks[name] = time - this.createdNs;
     }
     return marks;
   }
@@ -173,12 +196,13 @@ export class Machine {
   async start(): Promise<void> {
     const [{ tscKhz }, populatedBytes] = await Promise.all([this.#thread.ready, this.#bootPopulated]);
     if (this.#mailbox.stopped) return; // `outcome` says it
+    this.#tscKhz = tscKhz;
     writeBootInfo(this.ram.view, {
       ramBytes: this.ram.length,
       initramfsLength: this.#initramfsLength,
       commandLineLength: this.#commandLineLength,
       tscKhz,
-      elapsedNs: process.hrtime.bigint() - this.#createdNs,
+      elapsedNs: process.hrtime.bigint() - this.createdNs,
       wallClockNs: BigInt(Date.now()) * 1_000_000n,
       cpuFeatures: cpuFeatures(readFileSync("/proc/cpuinfo", "latin1")),
       seed: randomBytes(32),
@@ -210,6 +234,11 @@ export class Machine {
   /** Whether a process that runs gives way to events and to the end of its slice; a debugger that steps wants it not to. */
   set preempts(preempts: boolean) {
     this.#events.preempts = preempts;
+  }
+
+  /** Makes the guest exit now, wherever it is; it goes on at once. */
+  kick(): void {
+    this.#thread.kick();
   }
 
   /** Ends the guest if it still runs; resolves when thread, VM and timers are gone. Can be called again. */
@@ -269,7 +298,7 @@ export class Machine {
       if (time === undefined || this.#marksSeen.has(name)) continue;
       this.#marksSeen.add(name);
       if (mark === MARK_SHELL) this.#populateRest();
-      this.#onMark(name, time - this.#createdNs);
+      this.#onMark(name, time - this.createdNs);
     }
   }
 

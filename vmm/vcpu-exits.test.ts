@@ -67,7 +67,7 @@ describe("VcpuExits", () => {
       exit(libc.mapped);
       return 0;
     });
-    return new VcpuExits(new KvmVcpu(libc, 3, RUN_SIZE), mailbox, new EventPage(ram)).run();
+    return new VcpuExits(new KvmVcpu(libc, 3, RUN_SIZE), mailbox, new EventPage(ram), ram.view).run();
   }
 
   test("counts exits, goes on after signals, and takes the low byte as the status", () => {

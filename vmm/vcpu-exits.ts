@@ -22,6 +22,8 @@ import type { EventPage } from "./event-page.ts";
 import * as layout from "./kvm/layout.ts";
 import type { KvmVcpu } from "./kvm/vcpu.ts";
 import type { DebugHold } from "./gdb/debug-hold.ts";
+import type { SamplePort } from "./profile/sample-port.ts";
+import type { ExitLog } from "./trace/exit-log.ts";
 import { FAULT_LISTENER, FRAMEBUFFER_SLOT, type Mailbox, MAX_DOORBELL_QUEUE } from "./mailbox.ts";
 
 const SLOTS_END = MMIO_GPA + VIRTIO_MMIO_SLOTS * VIRTIO_MMIO_STRIDE;
@@ -33,18 +35,37 @@ export type GuestEnd =
   | { kind: "panic" }
   | { kind: "crash"; reason: string };
 
+/** Who looks on, if anybody does. */
+export interface VcpuObservers {
+  hold?: DebugHold | undefined;
+  exits?: ExitLog | undefined;
+  samples?: SamplePort | undefined;
+}
+
 /** Runs a vCPU and handles its exits. vCPU thread. */
 export class VcpuExits {
   readonly #vcpu: KvmVcpu;
   readonly #mailbox: Mailbox;
   readonly #events: EventPage;
+  readonly #ram: DataView;
   readonly #debug: DebugHold | undefined;
+  readonly #log: ExitLog | undefined;
+  readonly #samples: SamplePort | undefined;
 
-  constructor(vcpu: KvmVcpu, mailbox: Mailbox, events: EventPage, debug?: DebugHold) {
+  constructor(
+    vcpu: KvmVcpu,
+    mailbox: Mailbox,
+    events: EventPage,
+    ram: DataView,
+    { hold, exits, samples }: VcpuObservers = {},
+  ) {
     this.#vcpu = vcpu;
     this.#mailbox = mailbox;
     this.#events = events;
-    this.#debug = debug;
+    this.#ram = ram;
+    this.#debug = hold;
+    this.#log = exits;
+    this.#samples = samples;
   }
 
   /** Runs the guest to its end. */
@@ -54,13 +75,23 @@ export class VcpuExits {
       if (!this.#vcpu.run()) {
         // A signal. Who sent it to us has said why before, in the mailbox or to the debugger's port.
         this.#vcpu.clearImmediateExit();
+        this.#samples?.sampleIfAsked(this.#vcpu, this.#ram);
         continue;
       }
       this.#events.countExit();
-      const end = this.#exit();
+      const end = this.#log === undefined ? this.#exit() : this.#loggedExit(this.#log);
       if (end !== undefined) return end;
     }
     return { kind: "stopped" };
+  }
+
+  #loggedExit(log: ExitLog): GuestEnd | undefined {
+    const startNs = process.hrtime.bigint();
+    const { exitReason } = this.#vcpu;
+    const gpa = exitReason === layout.KVM_EXIT_MMIO ? this.#vcpu.mmioAddress : 0;
+    const end = this.#exit();
+    log.add(startNs, process.hrtime.bigint(), exitReason, gpa);
+    return end;
   }
 
   #exit(): GuestEnd | undefined {

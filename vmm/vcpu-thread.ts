@@ -24,10 +24,15 @@ export class VcpuThread {
   #alive = true;
 
   /** Starts the thread, which creates the VM and then waits for `mailbox.start()`. */
-  constructor(libc: Libc, ram: GuestRam, mailbox: Mailbox, debug?: SharedArrayBuffer) {
+  constructor(
+    libc: Libc,
+    ram: GuestRam,
+    mailbox: Mailbox,
+    observers: Pick<VcpuWorkerData, "debug" | "exits" | "samples">,
+  ) {
     this.#libc = libc;
     process.on(KICK_SIGNAL, ignoreKick);
-    const workerData: VcpuWorkerData = { ram: ram.handle, mailbox: mailbox.buffer, debug };
+    const workerData: VcpuWorkerData = { ram: ram.handle, mailbox: mailbox.buffer, ...observers };
     const worker = new Worker(compiledWorker("vmm/vcpu-worker.ts"), { workerData, execArgv: [] });
     worker.on("message", (message: VcpuMessage) => this.#receive(message));
     worker.on("error", (error) => this.#fail(error));

@@ -14,7 +14,9 @@ import type { Libc } from "./kvm/libc.ts";
 import { KvmSystem } from "./kvm/system.ts";
 import { emptyRegisters, type KvmVcpu, type Registers } from "./kvm/vcpu.ts";
 import { Mailbox, MARK_ENTRY } from "./mailbox.ts";
-import { type GuestEnd, VcpuExits } from "./vcpu-exits.ts";
+import { SamplePort } from "./profile/sample-port.ts";
+import { ExitLog } from "./trace/exit-log.ts";
+import { type GuestEnd, VcpuExits, type VcpuObservers } from "./vcpu-exits.ts";
 
 /** What the main thread gives this thread. */
 export interface VcpuWorkerData {
@@ -22,6 +24,10 @@ export interface VcpuWorkerData {
   mailbox: SharedArrayBuffer;
   /** Of a `DebugPort`, if the guest is to be debugged. */
   debug: SharedArrayBuffer | undefined;
+  /** Of an `ExitLog`, if exits are to be noted. */
+  exits: SharedArrayBuffer | undefined;
+  /** Of a `SamplePort`, if the guest is to be profiled. */
+  samples: SharedArrayBuffer | undefined;
 }
 
 /** What this thread tells the main thread: first "ready", then "ended". */
@@ -37,10 +43,10 @@ export type VcpuMessage =
     }
   | { kind: "ended"; end: GuestEnd; registers: Registers; faultAddress: bigint };
 
-function main({ ram: handle, mailbox: buffer, debug }: VcpuWorkerData): void {
+function main(data: VcpuWorkerData): void {
   const libc = loadLibc();
-  const ram = new GuestRam(handle);
-  const mailbox = new Mailbox(buffer);
+  const ram = new GuestRam(data.ram);
+  const mailbox = new Mailbox(data.mailbox);
   const system = KvmSystem.open(libc);
   try {
     const vm = system.createVm();
@@ -50,9 +56,12 @@ function main({ ram: handle, mailbox: buffer, debug }: VcpuWorkerData): void {
       try {
         vcpu.setCpuid(system.supportedCpuid());
         const watched = new WatchedRam(vm, ram);
-        const port = debug && new DebugPort(debug);
-        const hold = port && new DebugHold(vcpu, ram.view, watched, port, () => mailbox.wakeMain());
-        serve(libc, vcpu, ram, mailbox, hold);
+        const port = data.debug && new DebugPort(data.debug);
+        serve(libc, vcpu, ram, mailbox, {
+          hold: port && new DebugHold(vcpu, ram.view, watched, port, () => mailbox.wakeMain()),
+          exits: data.exits && new ExitLog(data.exits),
+          samples: data.samples && new SamplePort(data.samples),
+        });
       } finally {
         vcpu.close();
       }
@@ -64,13 +73,7 @@ function main({ ram: handle, mailbox: buffer, debug }: VcpuWorkerData): void {
   }
 }
 
-function serve(
-  libc: Libc,
-  vcpu: KvmVcpu,
-  ram: GuestRam,
-  mailbox: Mailbox,
-  hold: DebugHold | undefined,
-): void {
+function serve(libc: Libc, vcpu: KvmVcpu, ram: GuestRam, mailbox: Mailbox, observers: VcpuObservers): void {
   const { runAddress, runLength, immediateExitAddress } = vcpu;
   post({
     kind: "ready",
@@ -83,7 +86,7 @@ function serve(
   if (!mailbox.waitForStart()) return;
   enterKernel(vcpu, ram);
   mailbox.stamp(MARK_ENTRY, process.hrtime.bigint());
-  const end = new VcpuExits(vcpu, mailbox, new EventPage(ram), hold).run();
+  const end = new VcpuExits(vcpu, mailbox, new EventPage(ram), ram.view, observers).run();
   post({ kind: "ended", end, registers: vcpu.registers(), faultAddress: vcpu.faultAddress() });
 }
 
@@ -105,5 +108,5 @@ function post(message: VcpuMessage): void {
 }
 
 // SAFETY: only machine.ts starts this file, with data of this type.
-const data: VcpuWorkerData = workerData;
-main(data);
+const given: VcpuWorkerData = workerData;
+main(given);

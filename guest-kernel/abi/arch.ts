@@ -9,7 +9,8 @@ export const STUB_EXIT: u32 = 4; // CTX_EXIT of a process
 export const STUB_TRAP_BASE: u32 = 8; // 32 trap stubs, by exception vector
 export const STUB_SYSCALL_BASE: u32 = 64; // by system call slot (syscall-table.ts)
 export const STUB_SYSCALL_COUNT: u32 = 192;
-export const STUB_COUNT: u32 = 256;
+export const STUB_TRACED_BASE: u32 = STUB_SYSCALL_BASE + STUB_SYSCALL_COUNT; // the same, traced (trace.ts)
+export const STUB_COUNT: u32 = STUB_TRACED_BASE + STUB_SYSCALL_COUNT;
 
 // Why `arch.resume` returned to the kernel loop.
 export const RESUME_SYSCALL: i32 = 0; // a system call set CTX_RESCHEDULE

@@ -12,7 +12,8 @@ export const EVENT_PROCESSES_GPA: usize = EVENT_LOG_GPA + 4; // guest: the proce
 export const EVENT_DEBUGGED: usize = EVENT_PROCESSES_GPA + 4; // host: 1 while a debugger wants DEBUG_* of control.ts
 export const EVENT_FREE_PAGES: usize = EVENT_DEBUGGED + 4; // guest: frames that nobody has, as of the last turn of its loop
 export const EVENT_PACKAGES_GPA: usize = EVENT_FREE_PAGES + 4; // guest: the package cache (package-cache.ts), 0 before it is set up
-export const EVENT_PAGE_SIZE: usize = EVENT_PACKAGES_GPA + 4;
+export const EVENT_TRACE_GPA: usize = EVENT_PACKAGES_GPA + 4; // guest: the trace (trace.ts), 0 where there is none
+export const EVENT_PAGE_SIZE: usize = EVENT_TRACE_GPA + 4;
 
 export const EVENT_NO_TIMEOUT: u32 = 0xffffffff;
 

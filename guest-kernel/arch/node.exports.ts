@@ -8,6 +8,7 @@ import {
   STUB_PROCESS_START,
   STUB_SAFEPOINT,
   STUB_SYSCALL_BASE,
+  STUB_TRACED_BASE,
   STUB_TRAP_BASE,
 } from "../abi/arch.ts";
 import { Assembler } from "../aot/x64.ts";
@@ -17,6 +18,7 @@ import { emitSafepoint } from "./safepoint.ts";
 import { emitBoot, emitProcessStart } from "./start.ts";
 import { emitReschedule, emitResume, emitResumeReturn } from "./switch.ts";
 import { emitSyscall } from "./syscall.ts";
+import { emitTracedSyscall } from "./trace.ts";
 import { emitHalt, emitTrapCommon, emitTrapEntry, TRAP_VECTORS } from "./trap.ts";
 
 const MAX_BYTES: u32 = 0x10000;
@@ -31,7 +33,8 @@ const OFFSETS: u32 = STUB_COUNT + 5;
 const NONE: u32 = 0xffffffff;
 
 const asm = changetype<Assembler>(heap.alloc(offsetof<Assembler>()));
-const offsets = memory.data(133 * 4, 4);
+const offsets = memory.data(2048, 4); // OFFSETS words
+if (OFFSETS * 4 > 2048) ERROR("offsets");
 let base: u32 = 0;
 
 /** Emits everything but the system calls. `codeOffset` is where the blob goes; the others are functions' offsets; start -1 = none. */
@@ -80,10 +83,12 @@ export function begin(codeOffset: u32, main: u32, start: i32, exit: u32, memoryG
 
 let rescheduleLabel: u32 = 0;
 
-/** Adds the stub of a system call slot. */
+/** Adds the stubs of a system call slot: its own, and the one that traces it. */
 export function syscall(slot: u32, handler: u32): void {
   mark(STUB_SYSCALL_BASE + slot);
   patchCall(emitSyscall(asm, rescheduleLabel), handler);
+  mark(STUB_TRACED_BASE + slot);
+  patchCall(emitTracedSyscall(asm, slot), offsetOf(STUB_SYSCALL_BASE + slot));
 }
 
 /** Offset in the kernel's code of a stub (STUB_*, ARCH_*), or 0xffffffff. */

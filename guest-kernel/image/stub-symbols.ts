@@ -7,6 +7,7 @@ import {
   STUB_PROCESS_START,
   STUB_SAFEPOINT,
   STUB_SYSCALL_BASE,
+  STUB_TRACED_BASE,
   STUB_TRAP_BASE,
 } from "../abi/arch.ts";
 import { SYSCALL_SLOTS } from "../abi/syscall-table.ts";
@@ -32,9 +33,13 @@ const NAMES: readonly (readonly [name: string, stub: number])[] = [
     { length: TRAP_VECTORS },
     (_, vector) => [`trap.${vector}`, STUB_TRAP_BASE + vector] as const,
   ),
-  ...SYSCALL_SLOTS.map(
-    (slot, i) => [`syscall.${slot.slice(0, slot.indexOf(" "))}`, STUB_SYSCALL_BASE + i] as const,
-  ),
+  ...SYSCALL_SLOTS.flatMap((slot, i) => {
+    const name = slot.slice(0, slot.indexOf(" "));
+    return [
+      [`syscall.${name}`, STUB_SYSCALL_BASE + i] as const,
+      [`traced.${name}`, STUB_TRACED_BASE + i] as const,
+    ];
+  }),
 ];
 
 /** The stubs by offset; each ends where the next begins, the last at `end`. */

@@ -12,6 +12,7 @@ import {
   EVENT_RUN_SEQ,
 } from "../abi/event-page.ts";
 import { CTX_LIMIT, CTX_RESCHEDULE, CTX_STACK_LIMIT } from "../abi/instance.ts";
+import { TRACE_IDLE, TRACE_RUN, TRACE_STOP, TRACE_WAKE } from "../abi/trace.ts";
 import { CONTROL_GPA, EVENT_PAGE_GPA } from "../abi/memory-map.ts";
 import { programsStep } from "./app-registry/programs.ts";
 import { pause, resume } from "./arch.ts";
@@ -39,6 +40,7 @@ import {
 } from "./sched/wait.ts";
 import { retry, timeoutResult } from "./syscall/retry.ts";
 import { nowNs } from "./time/clock.ts";
+import { trace, traceRing } from "./trace.ts";
 import { ext2Poll } from "./vfs/ext2/ext2.ts";
 import { orphansBusy } from "./vfs/ext2/orphans.ts";
 import { writeBackDeadline, writeBackPoll } from "./vfs/write-back.ts";
@@ -109,12 +111,21 @@ function run(process: Process): void {
   atomic.store<u32>(EVENT_PAGE_GPA + EVENT_RUN_SEQ, atomic.load<u32>(EVENT_PAGE_GPA + EVENT_RUN_SEQ) + 1);
   atomic.store<u32>(EVENT_PAGE_GPA + EVENT_PREEMPT_GPA, <u32>(context + CTX_LIMIT + 4));
   // What came before the host could know whom to stop must not wait for a whole slice.
-  const reason = atomic.load<u32>(EVENT_PAGE_GPA + EVENT_PENDING) == 0 ? resume(context) : RESUME_PREEMPTED;
+  const reason =
+    atomic.load<u32>(EVENT_PAGE_GPA + EVENT_PENDING) == 0 ? resumeTraced(process) : RESUME_PREEMPTED;
   atomic.store<u32>(EVENT_PAGE_GPA + EVENT_PREEMPT_GPA, 0);
   if (reason == RESUME_FAULT) faultServe(process);
   else if (process.state == STATE_ENDING) processEnd(process, process.status);
   else if (process.state == STATE_RUNNABLE && reason == RESUME_PREEMPTED) runQueuePush(process);
   else if (process.state == STATE_RUNNABLE) runQueueWake(process); // it yields: behind all that were woken before
+}
+
+function resumeTraced(process: Process): i32 {
+  if (traceRing == 0) return resume(process.context);
+  trace(TRACE_RUN, 0, process.pid);
+  const reason = resume(process.context);
+  trace(TRACE_STOP, <u32>reason, process.pid);
+  return reason;
 }
 
 /** Tells the host when PID 1 and PID 2 begin. */
@@ -141,7 +152,11 @@ function idle(): void {
   atomic.store<u32>(EVENT_PAGE_GPA + EVENT_IDLE_TIMEOUT_US, timeoutMicros(now, deadline));
   atomic.store<u32>(EVENT_PAGE_GPA + EVENT_IDLE, 1);
   // An event between the last look and the store before would not wake us.
-  if (atomic.load<u32>(pending) == 0) mmioWrite32(CONTROL_GPA + CONTROL_IDLE, 1);
+  if (atomic.load<u32>(pending) == 0) {
+    trace(TRACE_IDLE, 0, 0);
+    mmioWrite32(CONTROL_GPA + CONTROL_IDLE, 1);
+    trace(TRACE_WAKE, 0, 0);
+  }
   atomic.store<u32>(EVENT_PAGE_GPA + EVENT_IDLE, 0);
 }
 

@@ -29,6 +29,7 @@ import { processesInit } from "./proc/process.ts";
 import { cacheGive } from "./pkg/cache.ts";
 import { processFilesInit } from "./proc/sysfs.ts";
 import { clockInit } from "./time/clock.ts";
+import { traceInit } from "./trace.ts";
 import { diskReportInit } from "./vfs/disk-report.ts";
 import { ext2Mount, ext2Mounted, ext2Replayed } from "./vfs/ext2/mount.ts";
 import { initramfsMount } from "./vfs/initramfs.ts";
@@ -58,6 +59,7 @@ export function main(): void {
   const initramfsLength = load<u32>(BOOT_INFO_GPA, BOOT_INFO_INITRAMFS_LEN);
   framesInit(INITRAMFS_GPA + initramfsLength, load<u32>(BOOT_INFO_GPA, BOOT_INFO_RAM_BYTES));
   commandLineInit();
+  traceInit();
   processesInit();
   mountFiles(initramfsLength);
   processFilesInit();

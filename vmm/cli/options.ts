@@ -22,6 +22,10 @@ export interface Options {
   pcap: string | undefined;
   report: string | undefined;
   kernel: string | undefined;
+  /** Where to write a trace. */
+  trace: string | undefined;
+  /** Where to write a profile. */
+  profile: string | undefined;
   /** How often to log what the machine is doing. */
   metricsSeconds: number | undefined;
   /** Boot the debug build of kernel and apps. */
@@ -77,6 +81,8 @@ Options:
   --disk-size SIZE    with --disk: create and format a missing FILE, 8M..1024G
   --pcap FILE         capture the guest's network traffic
   --report FILE       add a report to this file, with registers and log, for each app that traps and if the kernel panics
+  --trace FILE        record system calls, scheduling, exits, network and packages for Perfetto (ui.perfetto.dev)
+  --profile FILE      sample the guest's functions 250 times a second: a flame graph if FILE ends in .svg, else folded stacks
   --metrics[=SECONDS] log what the machine is doing: exits, processor, memory (default: each second); see also oscortex top
   --kernel FILE       boot this kernel image (default: the checkout's own)
   --debug             boot a debug build of kernel and apps, whose variables gdb shows: build/debug-build/kernel.elf
@@ -126,6 +132,8 @@ export function parseOptions(args: readonly string[]): Options {
     pcap: values.pcap,
     report: values.report,
     kernel: values.kernel,
+    trace: values.trace,
+    profile: values.profile,
     metricsSeconds: wholeNumber("--metrics", values.metrics, 1, MAX_METRICS_SECONDS),
     gdb: gdbAddress(values.gdb ?? (values["gdb-wait"] ? DEFAULT_GDB : undefined)),
     gdbWait: values["gdb-wait"],
@@ -162,6 +170,8 @@ function parse(args: readonly string[]) {
         pcap: { type: "string" },
         report: { type: "string" },
         kernel: { type: "string" },
+        trace: { type: "string" },
+        profile: { type: "string" },
         metrics: { type: "string" },
         debug: { type: "boolean", default: false },
         gdb: { type: "string" },

@@ -15,10 +15,12 @@ import { ControlServer } from "../control/server.ts";
 import { DiskImage } from "../disk/image.ts";
 import { kernelSymbolizer } from "../../guest-kernel/image/symbolize.ts";
 import { readKernelLog } from "../kernel-log.ts";
+import { TraceRecorder } from "../trace/recorder.ts";
 import type { MarkName } from "../machine.ts";
 import type { Log } from "./log.ts";
 import { initArguments, type Options } from "./options.ts";
 import { MetricsLines } from "./metrics-lines.ts";
+import { ProfileFile } from "./profile-file.ts";
 import { REPORT_LOG_LINES, ReportFile } from "./report-file.ts";
 import { embeddedServer, type PackageSource, remoteServer } from "../package-source.ts";
 
@@ -40,12 +42,15 @@ export async function runSystem(options: Options, artifacts: GuestArtifacts, log
   let capture: PcapFile | undefined;
   let reports: ReportFile | undefined;
   let disk: DiskImage | undefined;
+  let trace: TraceRecorder | undefined;
   try {
     if (options.pcap !== undefined) capture = new PcapFile(options.pcap);
     if (options.report !== undefined) reports = new ReportFile(options.report);
     if (options.disk !== undefined) disk = DiskImage.open(options.disk, loadLibc());
-    return await runMachine(options, artifacts, log, source, { capture, reports, disk });
+    if (options.trace !== undefined) trace = new TraceRecorder(options.trace);
+    return await runMachine(options, artifacts, log, source, { capture, reports, disk, trace });
   } finally {
+    trace?.close();
     capture?.close();
     reports?.close();
     disk?.close();
@@ -58,6 +63,7 @@ interface Records {
   disk: DiskImage | undefined;
   capture: PcapFile | undefined;
   reports: ReportFile | undefined;
+  trace: TraceRecorder | undefined;
 }
 
 function startSource(options: Options, artifacts: GuestArtifacts, log: Log): Promise<PackageSource> {
@@ -70,7 +76,7 @@ async function runMachine(
   artifacts: GuestArtifacts,
   log: Log,
   source: PackageSource,
-  { capture, reports, disk }: Records,
+  { capture, reports, disk, trace }: Records,
 ): Promise<number> {
   const [kernel, initramfs] = await Promise.all([
     readFile(options.kernel ?? artifacts.kernel),
@@ -82,6 +88,7 @@ async function runMachine(
   const output = new OutputWatch(process.stdout);
   let system: System | undefined;
   let control: ControlServer | undefined;
+  const profile = profileOf(options, artifacts, kernel);
   let metrics: MetricsLines | undefined;
   const killed = new Deferred<number>();
   const debug = debuggerOf(options, artifacts, () => killed.resolve(EXIT_KILLED));
@@ -97,6 +104,8 @@ async function runMachine(
       log: new StreamConsole(log.guest),
       disk: disk?.backend,
       capture,
+      trace,
+      samples: profile?.samples,
       symbolize: kernelSymbolizer(kernel),
       debug: debug?.port,
       onHeld: debug?.held,
@@ -109,6 +118,7 @@ async function runMachine(
     });
     control = await ControlServer.start(system);
     if (options.metricsSeconds !== undefined) metrics = new MetricsLines(system, options.metricsSeconds, log);
+    profile?.start(system.machine);
     if (debug) log.note(`gdb: target remote ${await debug.attach(system.machine)}`);
     const status = await Promise.race([
       signals.received,
@@ -126,9 +136,18 @@ async function runMachine(
     debug?.close();
     terminal.close(); // also if there is no system to do it
     if (reads) process.stdin.destroy(); // an open pipe would keep this process from ending
+    profile?.write();
     await system?.stop();
     if (system) log.detail(`network: ${JSON.stringify(system.network.counters)}`);
   }
+}
+
+function profileOf(options: Options, artifacts: GuestArtifacts, kernel: Uint8Array): ProfileFile | undefined {
+  if (options.profile === undefined) return undefined;
+  return new ProfileFile(options.profile, kernel, [
+    artifacts.symbols,
+    options.repository ?? artifacts.repository,
+  ]);
 }
 
 function debuggerOf(options: Options, artifacts: GuestArtifacts, kill: () => void): Debugger | undefined {

@@ -56,16 +56,28 @@ export function readProcesses(ram: DataView): GuestProcess[] {
   return processes;
 }
 
+/** The package's name of one process; undefined if it has none, or is free. */
+export function processName(ram: DataView, pid: number): string | undefined {
+  const table = ram.getUint32(EVENT_PAGE_GPA + EVENT_PROCESSES_GPA, true);
+  const entry = table + pid * p.PROCESS_SIZE;
+  if (table === 0 || pid >= p.PROCESS_COUNT || entry + p.PROCESS_SIZE > ram.byteLength) return undefined;
+  return nameAt(ram, entry) || undefined;
+}
+
+function nameAt(ram: DataView, entry: number): string {
+  const name = Buffer.from(ram.buffer, ram.byteOffset + entry + p.PROCESS_NAME, p.PROCESS_NAME_MAX);
+  return name.toString().replace(/\0.*$/s, "");
+}
+
 function readProcess(ram: DataView, pid: number, entry: number): GuestProcess {
   const context = ram.getUint32(entry + p.PROCESS_CONTEXT, true);
   const alive = context !== 0 && context + CONTEXT_BYTES <= ram.byteLength;
   const memory = alive ? ram.getBigUint64(context + CTX_MEMORY_BASE, true) : 0n;
-  const name = Buffer.from(ram.buffer, ram.byteOffset + entry + p.PROCESS_NAME, p.PROCESS_NAME_MAX);
   return {
     pid,
     parent: ram.getUint32(entry + p.PROCESS_PARENT, true),
     state: STATE_NAMES[ram.getUint32(entry + p.PROCESS_STATE, true)] ?? "?",
-    name: name.toString().replace(/\0.*$/s, ""),
+    name: nameAt(ram, entry),
     context: alive ? context : 0,
     codeAddress: alive ? memory + (BigInt(WINDOW_CODE_MIB) - BigInt(WINDOW_MEMORY_MIB)) * MIB : 0n,
   };

@@ -1,6 +1,6 @@
 // Binds a module's imports to system call stubs: by name, if the type is the call's own.
 
-import { STUB_SYSCALL_BASE } from "../../abi/arch.ts";
+import { STUB_SYSCALL_BASE, STUB_TRACED_BASE } from "../../abi/arch.ts";
 import { SYSCALL_SLOTS } from "../../abi/syscall-table.ts";
 import { Compiler } from "../../aot/compiler.ts";
 import {
@@ -14,6 +14,7 @@ import {
 } from "../../aot/module.ts";
 import { log } from "../log.ts";
 import { stubAddress } from "../proc/stubs.ts";
+import { tracing } from "../trace.ts";
 
 const SPACE: i32 = 32;
 const SIGNATURE_MAX: i32 = 16;
@@ -27,6 +28,7 @@ const signature = memory.data(16);
 export function bindSystemCalls(compiler: Compiler, addresses: usize): bool {
   const module = compiler.wasm;
   const count = module.importCount();
+  const stubs = tracing() ? STUB_TRACED_BASE : STUB_SYSCALL_BASE;
   for (let i: u32 = 0; i < count; i++) {
     const moduleName = compiler.reader.address(module.importField(i, IMPORT_MODULE));
     const name = compiler.reader.address(module.importField(i, IMPORT_NAME));
@@ -40,7 +42,7 @@ export function bindSystemCalls(compiler: Compiler, addresses: usize): bool {
       log("module refused: imports " + what + String.UTF8.decodeUnsafe(name, min<u32>(nameLength, 64)));
       return false;
     }
-    store<u64>(addresses + ((<usize>index) << 3), stubAddress(STUB_SYSCALL_BASE + <u32>slot));
+    store<u64>(addresses + ((<usize>index) << 3), stubAddress(stubs + <u32>slot));
   }
   return true;
 }

@@ -15,7 +15,16 @@ import {
   E_PKG_SERVER,
   E_PKG_UNKNOWN,
 } from "../../abi/errors.ts";
+import {
+  PACKAGE_CATALOG,
+  PACKAGE_DONE,
+  PACKAGE_FETCH,
+  PACKAGE_HASH,
+  PACKAGE_INSTALL,
+  TRACE_PACKAGE,
+} from "../../abi/trace.ts";
 import { nowNs } from "../time/clock.ts";
+import { trace } from "../trace.ts";
 import { bundleCheck, bundleManifest } from "./bundle.ts";
 import { cacheEvict, cacheFind, cacheHasRoom, cacheInsert } from "./cache.ts";
 import { storeCheck, storeCopy, storeDrop, storeFetchedAt, storeReady, storeTake } from "./catalog-store.ts";
@@ -227,6 +236,7 @@ function lookUp(now: i64): void {
 function beginCatalog(now: i64): void {
   catalogRefreshed = true;
   stage = FETCH_CATALOG;
+  traceStage(PACKAGE_CATALOG);
   stageBegan = now;
   fetchCatalog(now);
 }
@@ -262,6 +272,7 @@ function checkCatalog(): bool {
 function beginBundle(entry: usize, now: i64): void {
   memory.copy(wanted, entry, CATALOG_ENTRY_SIZE);
   stage = FETCH_BUNDLE;
+  traceStage(PACKAGE_FETCH);
   stageBegan = now;
   hashed = 0;
   hashSpent = 0;
@@ -278,6 +289,7 @@ function pollBundle(now: i64): bool {
   addTransferNs(nowNs() - stageBegan - fetchConnectNs() - hashSpent);
   if (result == 0) {
     stage = HASH_BUNDLE;
+    traceStage(PACKAGE_HASH);
   } else if (fetchStatus() == 404 && !catalogRefreshed) {
     beginCatalog(now); // the server replaced the bundle since the catalog was fetched
   } else {
@@ -312,6 +324,7 @@ function verify(): void {
   }
   fetchTakeBody(); // its pages are the installation's
   stage = INSTALL;
+  traceStage(PACKAGE_INSTALL);
 }
 
 function checkBundle(): i32 {
@@ -344,6 +357,7 @@ function pollInstall(): bool {
 
 function finish(result: i32): void {
   stage = IDLE;
+  traceStage(PACKAGE_DONE);
   if (requestKind(current) == REQUEST_CATALOG) {
     if (result < 0) reportCatalog(result);
   } else {
@@ -352,4 +366,8 @@ function finish(result: i32): void {
   }
   requestFinish(current, result);
   current = -1;
+}
+
+function traceStage(what: u32): void {
+  trace(TRACE_PACKAGE, what, 0, <i64>requestName(current), <i64>requestNameLength(current));
 }
