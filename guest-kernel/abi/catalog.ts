@@ -15,6 +15,7 @@ export const CATALOG_RESERVED: usize = CATALOG_FLAGS + 4; // u8[8], zero
 export const CATALOG_ENTRY_SIZE: usize = CATALOG_RESERVED + 8;
 
 export const CATALOG_FLAG_SYSTEM: u32 = 0x01; // pinned, never evicted
+export const CATALOG_FLAG_WINDOW: u32 = 0x02; // asks for CAP_SURFACES: an app with windows
 
 /** Cache slots for installed apps. */
 export const PKG_CACHE_SLOTS: u32 = 16;

@@ -1,18 +1,69 @@
 // What the tests of the desktop and its apps call.
 
-import { Rect } from "../engine/foundation/geometry.ts";
+import { on } from "../engine/foundation/action.ts";
+import { Alignment, Rect, Size } from "../engine/foundation/geometry.ts";
 import { KeyEvent, PointerEvent } from "../engine/gestures/events.ts";
 import { Bitmap } from "../engine/painting/bitmap.ts";
 import { AppRoot } from "../engine/widgets/app-root.ts";
-import { ThemeData } from "../engine/widgets/theme.ts";
+import { CustomPaint } from "../engine/widgets/basic.ts";
+import { BuildContext, StatelessWidget, Widget } from "../engine/widgets/framework.ts";
+import { Positioned, SizedBox, Stack } from "../engine/widgets/layout.ts";
+import { Theme, ThemeData } from "../engine/widgets/theme.ts";
 import { UiWindow } from "../engine/widgets/window.ts";
 import { appNamed } from "./local-apps.ts";
+import { AppList } from "./shell/app-list.ts";
+import { DOCK_HEIGHT, Dock } from "./shell/dock.ts";
+import { DockModel } from "./shell/dock-model.ts";
+import { LAUNCHER_HEIGHT, LAUNCHER_MARGIN, LAUNCHER_WIDTH, Launcher } from "./shell/launcher.ts";
+import { Wallpaper } from "./shell/wallpaper.ts";
+
+/** The desktop in one picture: wallpaper, launcher, dock. */
+class Scene extends StatelessWidget {
+  build(context: BuildContext): Widget {
+    const isDark = Theme.of(context).colors.isDark;
+    const nothing = on<AppList>(list, (_list) => {});
+    const launcher = new SizedBox(
+      <f64>(LAUNCHER_WIDTH + 2 * LAUNCHER_MARGIN),
+      <f64>(LAUNCHER_HEIGHT + 2 * LAUNCHER_MARGIN),
+      new Launcher(list, nothing),
+    );
+    return new Stack(
+      [
+        new CustomPaint(new Wallpaper(isDark), new Size(Infinity, Infinity)),
+        new Positioned(launcher, NaN, NaN, NaN, <f64>(DOCK_HEIGHT - LAUNCHER_MARGIN + 8)),
+        new Positioned(
+          new SizedBox(NaN, <f64>DOCK_HEIGHT, new Dock(dockModel as DockModel, nothing, nothing)),
+          0,
+          NaN,
+          0,
+          0,
+        ),
+      ],
+      new Alignment(0, 0),
+      true,
+    );
+  }
+}
+
+let list: AppList = new AppList();
+let dockModel: DockModel | null = null;
+
+/** Has the catalog fetched; it is there when the process that `spawn` started has ended. */
+export function refreshCatalog(): void {
+  list.refresh();
+}
+
+/** A child process has ended. */
+export function ended(pid: i32, status: i32): void {
+  list.ended(pid, status);
+}
 
 let window: UiWindow | null = null;
 let rects: Rect[] = [];
 
 /** Shows an app of local-apps.ts in its frame. */
 export function open(index: i32, dark: bool, state: u32): void {
+  if (index >= NAMES.length) return openScene(dark);
   const app = appNamed(NAMES[index]);
   assert(app !== null);
   if (app === null) return;
@@ -20,7 +71,17 @@ export function open(index: i32, dark: bool, state: u32): void {
   root.title = app.title;
   root.icon = app.icon;
   root.state = state;
-  const widget = root.build(dark ? ThemeData.dark() : ThemeData.light());
+  show(root.build(dark ? ThemeData.dark() : ThemeData.light()));
+}
+
+function openScene(dark: bool): void {
+  dockModel = new DockModel(list, 1);
+  const root = new AppRoot(new Scene(), null);
+  root.isFramed = false;
+  show(root.build(dark ? ThemeData.dark() : ThemeData.light()));
+}
+
+function show(widget: Widget): void {
   const shown = window;
   if (shown === null) window = new UiWindow(widget);
   else shown.setWidget(widget);

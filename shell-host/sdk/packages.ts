@@ -3,6 +3,7 @@
 import {
   CATALOG_ENTRY_SIZE,
   CATALOG_FLAG_SYSTEM,
+  CATALOG_FLAG_WINDOW,
   CATALOG_FLAGS,
   CATALOG_NAME,
   CATALOG_NAME_SIZE,
@@ -23,6 +24,8 @@ export class CatalogEntry {
     public sizeBytes: u32,
     /** A system package is never evicted. */
     public system: bool,
+    /** It shows windows on the screen. */
+    public hasWindow: bool,
   ) {}
 }
 
@@ -51,8 +54,10 @@ function decode(buffer: usize, count: i32): CatalogEntry[] {
     const entry = buffer + <usize>i * CATALOG_ENTRY_SIZE;
     const name = field(entry + CATALOG_NAME, CATALOG_NAME_SIZE);
     const version = field(entry + CATALOG_VERSION, CATALOG_VERSION_SIZE);
-    const system = (load<u32>(entry, CATALOG_FLAGS) & CATALOG_FLAG_SYSTEM) != 0;
-    entries.push(new CatalogEntry(name, version, load<u32>(entry, CATALOG_SIZE_BYTES), system));
+    const flags = load<u32>(entry, CATALOG_FLAGS);
+    const system = (flags & CATALOG_FLAG_SYSTEM) != 0;
+    const hasWindow = (flags & CATALOG_FLAG_WINDOW) != 0;
+    entries.push(new CatalogEntry(name, version, load<u32>(entry, CATALOG_SIZE_BYTES), system, hasWindow));
   }
   return entries;
 }
