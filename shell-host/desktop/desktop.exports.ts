@@ -67,7 +67,7 @@ export function open(index: i32, dark: bool, state: u32): void {
   const app = appNamed(NAMES[index]);
   assert(app !== null);
   if (app === null) return;
-  const root = new AppRoot(app.create(), null);
+  const root = new AppRoot(app.create([]), null);
   root.title = app.title;
   root.icon = app.icon;
   root.state = state;

@@ -4,6 +4,8 @@ import { IconLook } from "../engine/widgets/app-icon.ts";
 import { Widget } from "../engine/widgets/framework.ts";
 import { Icons } from "../engine/widgets/icons.ts";
 import { ClockApp } from "./clock/clock-app.ts";
+import { FilesApp } from "./files/files-app.ts";
+import { MonitorApp } from "./monitor/monitor-app.ts";
 
 /** An app of this module. */
 export abstract class LocalApp {
@@ -12,17 +14,29 @@ export abstract class LocalApp {
     readonly name: string,
     readonly title: string,
     readonly icon: IconLook,
-    /** Size of the content and the title bar at first, in logical pixels. */
+    /** Size of the window at first, in logical pixels, its title bar included. */
     readonly width: i32,
     readonly height: i32,
   ) {}
 
-  /** The content of its window. */
-  abstract create(): Widget;
+  /** The content of its window; `words` are the arguments behind its name. */
+  abstract create(words: string[]): Widget;
+}
+
+class Files extends LocalApp {
+  create(words: string[]): Widget {
+    return new FilesApp(words.length > 0 ? words[0] : "");
+  }
+}
+
+class Monitor extends LocalApp {
+  create(_words: string[]): Widget {
+    return new MonitorApp();
+  }
 }
 
 class Clock extends LocalApp {
-  create(): Widget {
+  create(_words: string[]): Widget {
     return new ClockApp();
   }
 }
@@ -32,7 +46,17 @@ let known: LocalApp[] = [];
 /** All of them, in the order in which the launcher shows them. */
 export function localApps(): LocalApp[] {
   if (known.length == 0)
-    known = [new Clock("clock", "Clock", new IconLook(0xff4b5468, 0xff272c38, Icons.clock), 340, 440)];
+    known = [
+      new Files("files", "Files", new IconLook(0xff5fa8f5, 0xff2f6fd6, Icons.folder), 780, 500),
+      new Monitor(
+        "monitor",
+        "System Monitor",
+        new IconLook(0xff4cc79a, 0xff1f8f6c, Icons.activity),
+        800,
+        540,
+      ),
+      new Clock("clock", "Clock", new IconLook(0xff5d6880, 0xff333a4b, Icons.clock), 340, 440),
+    ];
   return known;
 }
 

@@ -125,6 +125,27 @@ export function readTextFile(path: string): Result<string> {
   return new Result(bytes, text);
 }
 
+/** Reads a file, `most` bytes of it. */
+export function readBytes(path: string, most: i32): Result<ArrayBuffer> {
+  const handle = openFile(path);
+  if (handle < 0) return new Result(handle, new ArrayBuffer(0));
+  let buffer = new ArrayBuffer(min(most, <i32>CHUNK));
+  let length = 0;
+  let bytes = 0;
+  while (length < most) {
+    if (length == buffer.byteLength) {
+      const larger = new ArrayBuffer(min(most, 2 * length));
+      memory.copy(changetype<usize>(larger), changetype<usize>(buffer), length);
+      buffer = larger;
+    }
+    bytes = read(handle, changetype<usize>(buffer) + length, <u32>(buffer.byteLength - length));
+    if (bytes <= 0) break;
+    length += bytes;
+  }
+  close(handle);
+  return new Result(min(bytes, 0), buffer.slice(0, length));
+}
+
 /** The names in a folder; those of folders end in `/`. */
 export function readFolder(path: string): Result<string[]> {
   const name = String.UTF8.encode(path);

@@ -64,7 +64,10 @@ class DockState extends State {
     for (let i = 0; i < items.length; i++)
       slots.push(Widget.keyed<DockSlot>(items[i].key, new DockSlot(items[i], widget.model)));
     const bar = card(theme, new Padding(EdgeInsets.symmetric(4, 0), new Row(slots).shrunk()));
-    const side = card(theme, new Row([new ThemeButton(widget.onTheme), new StatusClock()]).spaced(4).shrunk());
+    const side = card(
+      theme,
+      new Row([new ThemeButton(widget.onTheme), new StatusClock()]).spaced(4).shrunk(),
+    );
     return new Semantics(
       "dock",
       "Dock",
@@ -82,7 +85,10 @@ function card(theme: ThemeData, child: Widget): Widget {
   const look = new BoxDecoration(withOpacity(colors.raised, 0.94), 18)
     .shadow(new BoxShadow(withOpacity(0xff000000, 0.18), 2, 8))
     .border(colors.border);
-  return new DecoratedBox(look, new SizedBox(NaN, BAR_HEIGHT, new Padding(EdgeInsets.symmetric(4, 0), child)));
+  return new DecoratedBox(
+    look,
+    new SizedBox(NaN, BAR_HEIGHT, new Padding(EdgeInsets.symmetric(4, 0), child)),
+  );
 }
 
 function separator(theme: ThemeData): Widget {
@@ -108,7 +114,9 @@ abstract class DockPressable extends Pressable {
     const look = new BoxDecoration(this.onPressed === null ? TRANSPARENT : back, 12);
     if (state.focused) look.border(colors.accent, 2);
     const layers: Widget[] = [
-      Positioned.fill(new Padding(EdgeInsets.all(1), new DecoratedBox(look, new Center(this.buildPicture(theme))))),
+      Positioned.fill(
+        new Padding(EdgeInsets.all(1), new DecoratedBox(look, new Center(this.buildPicture(theme)))),
+      ),
     ];
     if (this.marks() > 0) {
       const width: f64 = this.marks() == 2 ? 16 : 5;
@@ -198,7 +206,12 @@ class StatusClockState extends State {
     const theme = Theme.of(context);
     const now = dateTimeOf(realtimeNs());
     const time = twoDigits(now.hour) + ":" + twoDigits(now.minute);
-    const date = weekdayName(now.weekday).slice(0, 3) + " " + now.day.toString() + " " + monthName(now.month).slice(0, 3);
+    const date =
+      weekdayName(now.weekday).slice(0, 3) +
+      " " +
+      now.day.toString() +
+      " " +
+      monthName(now.month).slice(0, 3);
     const column = new Column(
       [new Digits(time, theme.title), Text.line(date, theme.caption)],
       MainAlign.Center,

@@ -32,7 +32,8 @@ import { Semantics } from "../../engine/widgets/semantics.ts";
 import { TextField } from "../../engine/widgets/text-field.ts";
 import { Theme, ThemeData } from "../../engine/widgets/theme.ts";
 import { focusRing } from "../../engine/widgets/toggles.ts";
-import { AppEntry, AppKind, LaunchState, bytesText } from "./app-entry.ts";
+import { bytesText } from "../common/bytes-text.ts";
+import { AppEntry, AppKind, LaunchState } from "./app-entry.ts";
 import { AppList } from "./app-list.ts";
 
 export const LAUNCHER_WIDTH: i32 = 640;
@@ -95,7 +96,11 @@ class LauncherState extends State {
     search.autofocus = true;
     search.onChanged = onValue<LauncherState, string>(this, (self, _text) => self.setState());
     search.onSubmitted = onValue<LauncherState, string>(this, (self, _text) => self.submit());
-    const body = new Column([search, new Expanded(this.sections(theme))], MainAlign.Start, CrossAlign.Stretch);
+    const body = new Column(
+      [search, new Expanded(this.sections(theme))],
+      MainAlign.Start,
+      CrossAlign.Stretch,
+    );
     const look = new BoxDecoration(theme.colors.raised, RADIUS)
       .shadow(new BoxShadow(theme.colors.shadow, 8, 28))
       .border(theme.colors.border);
@@ -109,7 +114,12 @@ class LauncherState extends State {
     this.addSection(parts, theme, "On this machine", AppKind.Local);
     if (apps.catalogError.length > 0) parts.push(this.failure(theme, apps));
     else if (apps.isLoading && apps.entries.every((entry) => entry.kind == AppKind.Local))
-      parts.push(new Padding(EdgeInsets.symmetric(4, 12), new Row([new Spinner(18), Text.line("Looking for apps")]).spaced(12)));
+      parts.push(
+        new Padding(
+          EdgeInsets.symmetric(4, 12),
+          new Row([new Spinner(18), Text.line("Looking for apps")]).spaced(12),
+        ),
+      );
     this.addSection(parts, theme, "From the package server", AppKind.Remote);
     this.addSection(parts, theme, "For the terminal", AppKind.Command);
     if (parts.length == 0)
@@ -143,7 +153,11 @@ class LauncherState extends State {
       on<AppList>(apps, (self) => self.refresh()),
     ).withIcon(Icons.refresh);
     const text = new Text("No apps from the package server: " + apps.catalogError, theme.body);
-    const row = new Row([new Icon(Icons.warning, 20, theme.colors.warning), new Expanded(text), retry]).spaced(12);
+    const row = new Row([
+      new Icon(Icons.warning, 20, theme.colors.warning),
+      new Expanded(text),
+      retry,
+    ]).spaced(12);
     const look = new BoxDecoration(withOpacity(theme.colors.warning, 0.12), 10);
     return new Container(look, row).padded(EdgeInsets.symmetric(16, 10));
   }
@@ -168,7 +182,11 @@ class AppTile extends Pressable {
     const look = new BoxDecoration(withOpacity(colors.hover, (<f64>(colors.hover >> 24) / 255) * part), 12);
     if (state.focused) look.shadow(focusRing(colors));
     const column = new Column(
-      [this.picture(context), Text.line(this.entry.title, theme.label).aligned(TextAlign.Center), this.caption(theme)],
+      [
+        this.picture(context),
+        Text.line(this.entry.title, theme.label).aligned(TextAlign.Center),
+        this.caption(theme),
+      ],
       MainAlign.Center,
       CrossAlign.Center,
     );
@@ -208,6 +226,9 @@ class AppTile extends Pressable {
 
 /** A mark at an icon's lower right corner. */
 function badge(icon: Path, color: Color): Widget {
-  const mark = new Container(new BoxDecoration(color, 10).border(WHITE, 1.5), new Center(new Icon(icon, 12, WHITE)));
+  const mark = new Container(
+    new BoxDecoration(color, 10).border(WHITE, 1.5),
+    new Center(new Icon(icon, 12, WHITE)),
+  );
   return new Positioned(mark.sized(20, 20), NaN, NaN, -5, -5);
 }

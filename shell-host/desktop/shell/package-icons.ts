@@ -26,7 +26,8 @@ export function parseIcon(text: string): IconLook | null {
   if (top == 0 || bottom == 0) return null;
   const drawing = parseSvgPath(data);
   const bounds = drawing.bounds();
-  if (bounds.isEmpty || bounds.left < 0 || bounds.top < 0 || bounds.right > GRID || bounds.bottom > GRID) return null;
+  if (bounds.isEmpty || bounds.left < 0 || bounds.top < 0 || bounds.right > GRID || bounds.bottom > GRID)
+    return null;
   return new IconLook(top, bottom, drawing);
 }
 

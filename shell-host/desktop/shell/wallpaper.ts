@@ -37,7 +37,12 @@ export class Wallpaper extends Painter {
         [0xff0e1530, 0xff1b2354, 0xff44337a, 0xff8a4a86],
         [0, 0.35, 0.7, 1],
       );
-      this.glow = new RadialGradient(new Alignment(0.55, 0.15), 0.95, [0x66ff9e7a, 0x33c86aa0, 0x00c86aa0], [0, 0.4, 1]);
+      this.glow = new RadialGradient(
+        new Alignment(0.55, 0.15),
+        0.95,
+        [0x66ff9e7a, 0x33c86aa0, 0x00c86aa0],
+        [0, 0.4, 1],
+      );
       this.hills = [
         new Hill(0.66, 0.5, 0.6, 0.16, 0xcc4a3a80, 0xcc2a2a60),
         new Hill(0.62, 0.78, 0.62, 0.12, 0xe0322f6c, 0xf01c2250),
@@ -50,7 +55,12 @@ export class Wallpaper extends Painter {
         [0xffb9d7f6, 0xffd7e3fa, 0xfff3e4ee, 0xfffbdccb],
         [0, 0.35, 0.7, 1],
       );
-      this.glow = new RadialGradient(new Alignment(0.55, 0.1), 0.9, [0xccfff6e0, 0x55ffe9d0, 0x00ffe9d0], [0, 0.4, 1]);
+      this.glow = new RadialGradient(
+        new Alignment(0.55, 0.1),
+        0.9,
+        [0xccfff6e0, 0x55ffe9d0, 0x00ffe9d0],
+        [0, 0.4, 1],
+      );
       this.hills = [
         new Hill(0.66, 0.5, 0.6, 0.16, 0xccb6c5ec, 0xcc9fb4e4),
         new Hill(0.62, 0.78, 0.62, 0.12, 0xe08fa9de, 0xf0789ad4),
@@ -75,9 +85,19 @@ export class Wallpaper extends Painter {
     const swing = hill.swing * width;
     const path = new Path();
     path.moveTo(x, left);
-    path.cubicTo(x + 0.2 * width, left - swing * 0.3, x + 0.5 * width - swing, middle, x + 0.5 * width, middle);
+    path.cubicTo(
+      x + 0.2 * width,
+      left - swing * 0.3,
+      x + 0.5 * width - swing,
+      middle,
+      x + 0.5 * width,
+      middle,
+    );
     path.cubicTo(x + 0.5 * width + swing, middle, x + 0.8 * width, right + swing * 0.3, x + width, right);
-    path.lineTo(x + width, y + height).lineTo(x, y + height).close();
+    path
+      .lineTo(x + width, y + height)
+      .lineTo(x, y + height)
+      .close();
     canvas.drawPath(path, Paint.filledWith(hill.fill));
   }
 

@@ -37,6 +37,21 @@ export function paintText(
   }
 }
 
+/** Draws one character of a font of a size; its baseline is rounded to a whole pixel. */
+export function paintGlyph(
+  canvas: Canvas,
+  font: Font,
+  codePoint: i32,
+  size: f64,
+  x: f64,
+  baseline: f64,
+  color: Color,
+): void {
+  const glyph = font.glyphOf(codePoint);
+  const row = <i32>floor(canvas.deviceY(baseline) + 0.5);
+  drawGlyph(canvas, font, glyph, size * canvas.scale, canvas.deviceX(x), row, toneOf(color), color);
+}
+
 function drawGlyph(
   canvas: Canvas,
   font: Font,
