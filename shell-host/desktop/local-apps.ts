@@ -3,9 +3,11 @@
 import { IconLook } from "../engine/widgets/app-icon.ts";
 import { Widget } from "../engine/widgets/framework.ts";
 import { Icons } from "../engine/widgets/icons.ts";
+import { CanvasApp } from "./canvas/canvas-app.ts";
 import { ClockApp } from "./clock/clock-app.ts";
 import { FilesApp } from "./files/files-app.ts";
 import { MonitorApp } from "./monitor/monitor-app.ts";
+import { SettingsApp } from "./settings/settings-app.ts";
 
 /** An app of this module. */
 export abstract class LocalApp {
@@ -35,6 +37,18 @@ class Monitor extends LocalApp {
   }
 }
 
+class Drawing extends LocalApp {
+  create(_words: string[]): Widget {
+    return new CanvasApp();
+  }
+}
+
+class Settings extends LocalApp {
+  create(_words: string[]): Widget {
+    return new SettingsApp();
+  }
+}
+
 class Clock extends LocalApp {
   create(_words: string[]): Widget {
     return new ClockApp();
@@ -55,7 +69,9 @@ export function localApps(): LocalApp[] {
         800,
         540,
       ),
+      new Drawing("canvas", "Canvas", new IconLook(0xfff08a5d, 0xffd6455f, Icons.brush), 900, 600),
       new Clock("clock", "Clock", new IconLook(0xff5d6880, 0xff333a4b, Icons.clock), 340, 440),
+      new Settings("settings", "Settings", new IconLook(0xff97a1b3, 0xff5a6478, Icons.settings), 700, 480),
     ];
   return known;
 }

@@ -68,6 +68,15 @@ export function writeTextFile(path: string, text: string): i32 {
   return result;
 }
 
+/** Makes a file of these bytes, in place of one that is there. 0, or -E_*. */
+export function writeFile(path: string, bytes: Uint8Array): i32 {
+  const handle = openFile(path, OPEN_WRITE | OPEN_CREATE | OPEN_TRUNCATE);
+  if (handle < 0) return handle;
+  const result = writeBytes(handle, bytes.dataStart, bytes.length);
+  close(handle);
+  return result;
+}
+
 /** Writes every byte of a buffer to a file. 0, or -E_*. */
 export function writeBytes(handle: i32, buffer: usize, length: u32): i32 {
   while (length > 0) {
