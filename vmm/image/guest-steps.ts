@@ -44,6 +44,7 @@ export function guestSteps(root: string, variant = OPTIMISED): BuildStep[] {
   const projects: PackedProject[] = [
     { folder: `${PROGRAMS}/init`, bundle: `${output}/initramfs/init` },
     { folder: `${PROGRAMS}/shell`, bundle: `${output}/initramfs/bin/sh` },
+    { folder: `${PROGRAMS}/desktop`, bundle: `${output}/initramfs/bin/oscortex-host` },
     ...folders.map(({ name }) => ({ folder: `${APPS}/${name}`, bundle: `${output}/repository/${name}.osx` })),
   ];
   return [
@@ -51,9 +52,9 @@ export function guestSteps(root: string, variant = OPTIMISED): BuildStep[] {
     nodeModuleStep(root, "arch", ["guest-kernel/abi", "guest-kernel/aot", "guest-kernel/arch"]),
     kernelModuleStep(root, variant),
     kernelImageStep(root, variant),
-    ...projects.slice(0, 2).map((project) => packStep(root, variant, project)),
+    ...projects.slice(0, 3).map((project) => packStep(root, variant, project)),
     initramfsStep(root, variant),
-    ...projects.slice(2).map((project) => packStep(root, variant, project)),
+    ...projects.slice(3).map((project) => packStep(root, variant, project)),
     ...projects.map((project) => debugStep(root, variant, project)),
   ];
 }
@@ -146,13 +147,19 @@ async function linkKernel(root: string, { wasm, sourceMap, types }: CompiledModu
 function packStep(root: string, { debug }: Variant, { folder, bundle }: PackedProject): BuildStep {
   return {
     name: nameOf(bundle),
-    inputs: [folder, `${PROGRAMS}/sdk`, "guest-kernel/abi", ...PACK_TOOLS],
+    inputs: [folder, `${PROGRAMS}/sdk`, ...engineOf(root, folder), "guest-kernel/abi", ...PACK_TOOLS],
     outputs: [bundle],
     async build() {
       const { packProject } = await import("../../pkg/pack/pack.ts");
       return [(await packProject(join(root, folder), { debug })).file];
     },
   };
+}
+
+/** The UI engine's folder, if a project imports it: the others need not be packed again when it changes. */
+function engineOf(root: string, folder: string): string[] {
+  const main = readFileSync(join(root, folder, "main.ts"), "utf8");
+  return main.includes("/engine/") ? [`${PROGRAMS}/engine`] : [];
 }
 
 /** What debuggers need to know of a project's bundle: debug/NAME.elf, by the package's name. */
@@ -188,7 +195,7 @@ function packageName(folder: string): string {
 
 function initramfsStep(root: string, { output }: Variant): BuildStep {
   const folder = `${output}/initramfs/`;
-  const inputs = [`${folder}init`, `${folder}bin/sh`];
+  const inputs = [`${folder}init`, `${folder}bin/sh`, `${folder}bin/oscortex-host`];
   const archive = `${output}/initramfs.cpio`;
   return {
     name: nameOf(archive),

@@ -140,7 +140,7 @@ class SettingsState extends State {
       onValue<SettingsState, i32>(this, (self, index) => self.setScale(index)),
     );
     const now = screen().width.toString() + " × " + screen().height.toString() + " pixels at present.";
-    parts.push(setting(theme, "Scale", "How large everything is.", new SizedBox(260, NaN, picker)));
+    parts.push(setting(theme, "Scale", "How large everything is.", new SizedBox(320, NaN, picker)));
     parts.push(heading(theme, "Size", now));
     parts.push(new Column(sizes, MainAlign.Start, CrossAlign.Stretch).spaced(4).shrunk());
   }

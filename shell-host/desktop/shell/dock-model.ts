@@ -10,10 +10,9 @@ import {
 } from "../../../guest-kernel/abi/window.ts";
 import { Listenable } from "../../engine/foundation/listenable.ts";
 import { IconLook } from "../../engine/widgets/app-icon.ts";
-import { window_manage } from "../../sdk/oscortex.ts";
+import { WindowInfo, manageWindow, windows } from "../../sdk/screen.ts";
 import { AppEntry } from "./app-entry.ts";
 import { AppList } from "./app-list.ts";
-import { WindowInfo, listWindows } from "./window-list.ts";
 
 const PINNED: string[] = ["files", "terminal", "monitor", "canvas", "clock", "settings"];
 
@@ -52,7 +51,7 @@ export class DockModel extends Listenable {
 
   /** Looks again what there is. */
   update(): void {
-    this.windows = listWindows().filter((window) => (window.flags & WINDOW_LAYER_MASK) == WINDOW_NORMAL);
+    this.windows = windows().content.filter((window) => (window.flags & WINDOW_LAYER_MASK) == WINDOW_NORMAL);
     const items: DockItem[] = [];
     for (let i = 0; i < PINNED.length; i++) {
       const entry = this.apps.find(PINNED[i]);
@@ -89,8 +88,8 @@ export class DockModel extends Listenable {
       if (entry !== null) this.apps.launch(entry);
       return;
     }
-    if (!item.isFocused) window_manage(windows[0].id, WINDOW_FOCUS);
-    else if (windows.length > 1) window_manage(windows[windows.length - 1].id, WINDOW_FOCUS);
-    else if (!(windows[0].state & WINDOW_STATE_MINIMISED)) window_manage(windows[0].id, WINDOW_MINIMISE);
+    if (!item.isFocused) manageWindow(windows[0].id, WINDOW_FOCUS);
+    else if (windows.length > 1) manageWindow(windows[windows.length - 1].id, WINDOW_FOCUS);
+    else if (!(windows[0].state & WINDOW_STATE_MINIMISED)) manageWindow(windows[0].id, WINDOW_MINIMISE);
   }
 }

@@ -54,7 +54,8 @@ const NOTCH: f64 = 120; // what a notch of the wheel counts
 const NOTCH_PIXELS: f64 = 72; // how far it scrolls
 const FRAME_WAIT: f64 = 100; // milliseconds after which a frame that nobody acknowledged is taken as shown
 
-const events = memory.data(<i32>(32 * WINDOW_EVENT_SIZE), 8);
+const events = memory.data(1024, 8);
+if (<usize>MAX_EVENTS * WINDOW_EVENT_SIZE > 1024) ERROR("events");
 const rectWords = memory.data(64 * 16, 4);
 
 /** What a window looks like when it opens. Sizes in logical pixels. */

@@ -17,7 +17,8 @@ import { now } from "./screen.ts";
 const NO_TIMEOUT: i64 = -1;
 const COLLECT_AFTER: i32 = 8; // frames in a row
 
-const list = memory.data(<i32>(64 * POLL_SIZE), 8);
+const list = memory.data(512, 8);
+if (<usize>POLL_MAX * POLL_SIZE > 512) ERROR("list");
 
 /** Calls an action when a handle can be read. */
 export class Watch {

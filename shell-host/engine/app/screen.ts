@@ -11,7 +11,8 @@ import {
 import { clock_monotonic, screen_info } from "../../sdk/oscortex.ts";
 import { ThemeData } from "../widgets/theme.ts";
 
-const info = memory.data(<i32>SCREEN_INFO_SIZE, 4);
+const info = memory.data(16, 4);
+if (SCREEN_INFO_SIZE != 16) ERROR("info");
 
 /** Size, scale and theme. */
 export class Screen {
