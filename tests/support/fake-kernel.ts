@@ -1,3 +1,4 @@
+import { SCREEN_WIDTH } from "../../guest-kernel/abi/window.ts";
 import { CONSOLE_END_OF_INPUT } from "../../guest-kernel/abi/console.ts";
 import {
   CATALOG_ENTRY_SIZE,
@@ -68,6 +69,8 @@ export class FakeKernel {
   readonly started: FakeProcess[] = [];
   readonly evicted: string[] = [];
   readonly sleeps: bigint[] = [];
+  /** Pixels; 0 where there is no screen. */
+  screenWidth = 0;
   /** Called at each sleep. */
   onSleep: () => void = () => {};
 
@@ -120,6 +123,7 @@ export class FakeKernel {
       sleep: (ns: bigint) => this.#sleep(ns),
       clock_monotonic: () => this.#tick(),
       clock_realtime: () => this.#tick(),
+      screen_info: (at: number) => this.#screenInfo(at),
       args: (at: number, capacity: number) => this.#copyOut(this.#args, at, capacity),
       open: (at: number, length: number) => this.#open(this.#text(at, length)),
       close: (handle: number) => (this.#handles.delete(handle) ? 0 : -E_BADF),
@@ -170,6 +174,11 @@ export class FakeKernel {
   #tick(): bigint {
     this.#nowNs += STEP_NS;
     return this.#nowNs;
+  }
+
+  #screenInfo(at: number): number {
+    new DataView(this.#buffer()).setUint32(at + SCREEN_WIDTH, this.screenWidth, true);
+    return 0;
   }
 
   #sleep(ns: bigint): number {
