@@ -49,6 +49,9 @@ const INT_ARGUMENTS = ["rdi", "rsi", "rdx", "rcx", "r8", "r9"] as const;
 const FLOAT_ARGUMENTS = 8;
 const EXIT_DONE = 0;
 const EXIT_GROW = 1;
+const EXIT_HOST = 2; // and the number of the imported function
+const HOST_STUBS = 0x1000; // offset in the code
+const HOST_STUB_SIZE = 32;
 
 /** How a call ended: the bits of its results, or the kind of the trap and the wasm offset that its site names. */
 export type Outcome = { results: bigint[] } | { trap: number; at: number };
@@ -64,6 +67,9 @@ const SAFEPOINT_CODE = [0x50, 0x49, 0x8b, 0x46, CTX_STACK_LIMIT, 0x49, 0x89, 0x4
 
 /** mov rax, [r14 + CTX_RESULT]; ret */
 const RETURN_RESULT = [0x49, 0x8b, 0x46, CTX_RESULT, 0xc3];
+
+/** What the host does for imported function `number`: its arguments, of integer types, and its result in bits. */
+export type HostCall = (number: number, argument: (index: number) => bigint) => bigint;
 
 /** A machine with compiled code's surroundings. */
 export class InstanceMachine {
@@ -92,9 +98,10 @@ export class CompiledInstance {
   readonly #window: GuestWindow;
   readonly #sites: ReturnType<typeof readSites>;
   readonly #limit: bigint;
+  readonly #hostCall: HostCall | undefined;
 
   /**
-   * `imports` are the code addresses of imported functions, `globals` the bits of imported globals, `pages` and `maxPages` sizes of an imported memory. `preempt` asks for a stop at
+   * `imports` are the code addresses of imported functions, or `hostCall` is what they do; `globals` are `globals` the bits of imported globals, `pages` and `maxPages` sizes of an imported memory. `preempt` asks for a stop at
    * the first safepoint of every call; the code must be preemptible.
    */
   constructor(
@@ -102,6 +109,7 @@ export class CompiledInstance {
     module: CompiledModule,
     options: {
       imports?: bigint[];
+      hostCall?: HostCall;
       globals?: bigint[];
       pages?: number;
       maxPages?: number;
@@ -110,6 +118,7 @@ export class CompiledInstance {
   ) {
     this.#machine = host.machine;
     this.#module = module;
+    this.#hostCall = options.hostCall;
     this.#limit = options.preempt ? PREEMPT_LIMIT : STACK_LIMIT;
     this.#window = host.windows.open();
     this.#sites = readSites(module);
@@ -118,6 +127,7 @@ export class CompiledInstance {
       codeAddress: CODE_BASE + BigInt(MODULE_CODE),
       imports:
         options.imports ??
+        (options.hostCall && this.#loadHostStubs()) ??
         module.imports.flatMap(({ kind }) => (kind === "function" ? [CODE_BASE + BigInt(IMPORT_STUB)] : [])),
       globals: options.globals ?? [],
     });
@@ -163,6 +173,11 @@ export class CompiledInstance {
     return this.#machine.ram.view.getUint32(KERNEL_CONTEXT_GPA + CTX_MEMORY_PAGES, true);
   }
 
+  /** Puts bytes into memory. */
+  writeMemory(address: number, bytes: Uint8Array): void {
+    this.#machine.ram.bytes.set(bytes, WINDOW_MEMORY_GPA + address);
+  }
+
   /** A copy of memory. */
   memory(address: number, length: number): Uint8Array {
     return new Uint8Array(
@@ -173,12 +188,39 @@ export class CompiledInstance {
   /** Serves memory.grow until the code is done. */
   #finish(first: CodeExit): CodeExit {
     let exit = first;
-    while (isGrowExit(exit)) {
-      const old = this.#grow(Number(exit.registers.rdi & 0xffffffffn));
-      this.#set(CTX_RESULT, BigInt(old >>> 0) | 0xabcd_0000_0000n); // the upper half may be anything
+    while (isGrowExit(exit) || this.#isHostCall(exit)) {
+      const result = isGrowExit(exit)
+        ? BigInt(this.#grow(Number(exit.registers.rdi & 0xffffffffn)) >>> 0) | 0xabcd_0000_0000n // the upper half may be anything
+        : this.#serveHostCall(exit);
+      this.#set(CTX_RESULT, BigInt.asUintN(64, result));
       exit = this.#machine.resume();
     }
     return exit;
+  }
+
+  #isHostCall(exit: CodeExit): boolean {
+    return exit.kind === "store" && exit.value >= EXIT_HOST;
+  }
+
+  #serveHostCall(exit: CodeExit): bigint {
+    if (exit.kind !== "store" || this.#hostCall === undefined) throw new Error("no host call");
+    const { registers } = exit;
+    const stack = Number(registers.rsp - WINDOW_BASE) + 8; // above the return address
+    return this.#hostCall(exit.value - EXIT_HOST, (index) => {
+      const register = INT_ARGUMENTS[index];
+      if (register !== undefined) return registers[register];
+      return this.#machine.ram.view.getBigUint64(stack + 8 * (index - INT_ARGUMENTS.length), true);
+    });
+  }
+
+  /** Code for each imported function that asks the host. */
+  #loadHostStubs(): bigint[] {
+    const functions = this.#module.imports.filter(({ kind }) => kind === "function");
+    return functions.map((_, i) => {
+      const at = HOST_STUBS + i * HOST_STUB_SIZE;
+      this.#machine.loadCode(Uint8Array.from([...exitCode(EXIT_HOST + i), ...RETURN_RESULT]), at);
+      return CODE_BASE + BigInt(at);
+    });
   }
 
   #grow(more: number): number {
