@@ -18,6 +18,8 @@ export const E_CLOSED: i32 = 15; // the other end of the port is gone
 export const E_MSGSIZE: i32 = 16; // a message is too long, or does not fit where it is to go
 export const E_BUSY: i32 = 17; // in use: a port whose queue holds handles cannot be sent
 export const E_NOFOCUS: i32 = 18; // none of the process's windows has the focus
+export const E_MEMORY: i32 = 19; // the app needs more linear memory than the process may have
+export const E_ABOVE: i32 = 20; // a limit or priority above the caller's own
 export const E_SCOPE: i32 = 24; // the capability does not cover this path or host
 
 // Files

@@ -52,4 +52,8 @@ export const SYSCALL_SLOTS: string[] = [
   "screen_set_theme i>i",
   "clipboard_set ii>i",
   "clipboard_get ii>i",
+  "spawn_with iii>i",
+  "env ii>i",
+  "kill_group i>i",
+  "set_priority ii>i",
 ];

@@ -26,8 +26,12 @@ export const SYS_UNLINK: u32 = 0x01b; // unlink(path, len) -> 0; a file, or a fo
 export const SYS_RENAME: u32 = 0x01c; // rename(from, from_len, to, to_len) -> 0; replaces a file, or an empty folder by a folder
 
 export const SYS_SPAWN: u32 = 0x020; // spawn(app_id, args, len) -> pid; NUL-terminated arguments
-export const SYS_WAIT: u32 = 0x021; // wait(pid or 0 for any child, status_ptr, timeout_ns i64, < 0 for none) -> pid
+export const SYS_WAIT: u32 = 0x021; // wait(pid, 0 for any child or -group for any of a group, status_ptr, timeout_ns i64, < 0 for none) -> pid
 export const SYS_KILL: u32 = 0x022; // kill(pid) -> 0 once it has ended
+export const SYS_SPAWN_WITH: u32 = 0x024; // spawn_with(app_id, options, size) -> pid; spawn.ts
+export const SYS_ENV: u32 = 0x025; // env(buf, capacity) -> bytes in all; NUL-terminated NAME=VALUE
+export const SYS_KILL_GROUP: u32 = 0x026; // kill_group(group) -> processes that it ended
+export const SYS_SET_PRIORITY: u32 = 0x027; // set_priority(pid, priority 1..8, at most the caller's own) -> 0
 export const SYS_POWEROFF: u32 = 0x023; // poweroff(status 0..255); does not return
 
 export const SYS_TCP_CONNECT: u32 = 0x030; // tcp_connect(ip_be, port) -> handle for read, write, close; waits

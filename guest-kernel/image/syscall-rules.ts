@@ -29,6 +29,8 @@ const FETCH = ["PKG_SERVER", "PKG_HTTP", "PKG_TRUNCATED", "PKG_CATALOG"];
 const RESOLVE = ["SCOPE", "INVAL", "FAULT", "NOENT", "NOTDIR", "ISDIR", "NOMEM", "LIMIT"];
 const INSTALL = ["PKG_DIGEST", "PKG_BUNDLE", "PKG_MODULE", "PKG_CACHE_FULL"];
 
+const SPAWN = ["INVAL", "FAULT", "NOENT", "NOMEM", "LIMIT", "MEMORY"];
+
 function rule(capability: number, ...errors: string[]): SyscallRule {
   return { capability, errors: capability === 0 ? errors : ["PERM", ...errors] };
 }
@@ -57,7 +59,7 @@ export const SYSCALL_RULES: ReadonlyMap<string, SyscallRule> = new Map([
   ["mkdir", rule(CAP_FILES, ...CHANGE)],
   ["unlink", rule(CAP_FILES, ...CHANGE)],
   ["rename", rule(CAP_FILES, ...CHANGE, "XDEV", "ISDIR")],
-  ["spawn", rule(CAP_PROCESSES, "INVAL", "FAULT", "NOENT", "NOMEM", "LIMIT")],
+  ["spawn", rule(CAP_PROCESSES, ...SPAWN)],
   ["wait", rule(0, "FAULT", "CHILD", "TIMEDOUT")],
   ["kill", rule(CAP_PROCESSES, "SRCH")],
   ["poweroff", rule(CAP_POWER)],
@@ -85,4 +87,8 @@ export const SYSCALL_RULES: ReadonlyMap<string, SyscallRule> = new Map([
   ["screen_set_theme", rule(CAP_DESKTOP, "INVAL", "NOSYS")],
   ["clipboard_set", rule(CAP_SURFACES, "NOFOCUS", "INVAL", "FAULT")],
   ["clipboard_get", rule(CAP_SURFACES, "NOFOCUS", "FAULT")],
+  ["spawn_with", rule(CAP_PROCESSES, ...SPAWN, "BADF", "ABOVE")],
+  ["env", rule(0, "FAULT")],
+  ["kill_group", rule(CAP_PROCESSES, "SRCH")],
+  ["set_priority", rule(CAP_PROCESSES, "INVAL", "SRCH", "ABOVE")],
 ]);

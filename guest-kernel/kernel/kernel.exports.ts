@@ -31,6 +31,16 @@ export function parentOf(pid: i32): i32 {
   return processEntry(pid)!.parent;
 }
 
+/** The group of a PID. */
+export function groupOf(pid: i32): i32 {
+  return processEntry(pid)!.group;
+}
+
+/** The share of the processor that a PID may have at most. */
+export function cpuPercentOf(pid: i32): u32 {
+  return processEntry(pid)!.cpuPercent;
+}
+
 /** The context of a PID, 0 if it has ended. */
 export function contextOf(pid: i32): usize {
   return processEntry(pid)!.context;

@@ -25,12 +25,14 @@ import { resolverNextDeadline, resolvePoll } from "./pkg/resolver.ts";
 import { closingServe, processEnd } from "./proc/end.ts";
 import { faultServe } from "./proc/fault.ts";
 import { Process, setCurrent, STATE_ENDING, STATE_RUNNABLE } from "./proc/process.ts";
-import { runQueuePop, runQueuePush, runQueueWake } from "./sched/run-queue.ts";
+import { cpuBegin, cpuCharge, cpuFreeAt } from "./sched/cpu-time.ts";
+import { runQueuePop, runQueuePush, runQueueRunning, runQueueTurn, runQueueWake } from "./sched/run-queue.ts";
 import { timerExpired, timerNext } from "./sched/timers.ts";
 import {
-  waitEnd,
+  waitExpire,
   waitNotify,
   waitPending,
+  waitRest,
   waitInit,
   waitServe,
   WAKE_CONSOLE,
@@ -53,6 +55,7 @@ const SPIN_NS: i64 = 50000;
 const COLLECT_NS: i64 = 100000000;
 
 let nextCollect: i64 = 0;
+let turnNs: i64 = 0; // when this turn began
 
 // The first runs of init and of the shell are marked, in this order.
 let nextMarkedPid: i32 = 1;
@@ -63,7 +66,7 @@ export function loop(): void {
   for (;;) {
     const busy = serve();
     const process = runQueuePop();
-    if (process !== null) run(process);
+    if (process !== null) runOrRest(process);
     else if (!busy) idle();
   }
 }
@@ -77,6 +80,9 @@ function serve(): bool {
     waitNotify(WAKE_CONSOLE);
   }
   const now = nowNs();
+  turnNs = now;
+  cpuCharge(now);
+  runQueueTurn(now);
   if ((bits != 0 || orphansBusy()) && ext2Poll()) waitNotify(WAKE_DISK);
   writeBackPoll(now);
   if ((bits != 0 || netNextDeadline() <= now) && netPoll(now)) waitNotify(WAKE_NET);
@@ -88,7 +94,7 @@ function serve(): bool {
   waitServe(); // before the timers: what has come in time counts
   let expired = timerExpired(now);
   while (expired !== null) {
-    waitEnd(expired, timeoutResult(expired));
+    waitExpire(expired, timeoutResult(expired));
     expired = timerExpired(now);
   }
   if (consoleFlush()) waitNotify(WAKE_CONSOLE);
@@ -99,6 +105,15 @@ function serve(): bool {
     nextCollect = now + COLLECT_NS;
   }
   return busy || waitPending();
+}
+
+/** Lets a process run, or rest if it has had its share of the processor. */
+function runOrRest(process: Process): void {
+  const freeAt = cpuFreeAt(process, turnNs);
+  if (freeAt > turnNs) return waitRest(process, freeAt);
+  cpuBegin(process, turnNs);
+  runQueueRunning(process);
+  run(process);
 }
 
 /** Lets a process run until it waits, ends, faults or its slice is over. */
@@ -114,6 +129,7 @@ function run(process: Process): void {
   const reason =
     atomic.load<u32>(EVENT_PAGE_GPA + EVENT_PENDING) == 0 ? resumeTraced(process) : RESUME_PREEMPTED;
   atomic.store<u32>(EVENT_PAGE_GPA + EVENT_PREEMPT_GPA, 0);
+  runQueueRunning(null);
   if (reason == RESUME_FAULT) faultServe(process);
   else if (process.state == STATE_ENDING) processEnd(process, process.status);
   else if (process.state == STATE_RUNNABLE && reason == RESUME_PREEMPTED) runQueuePush(process);

@@ -49,6 +49,7 @@ export * from "./syscall/package-calls";
 export * from "./syscall/process-calls";
 export * from "./syscall/screen-calls";
 export * from "./syscall/window-calls";
+export * from "./syscall/spawn-calls";
 
 /** Called by the boot stub, once. Does not return. */
 export function main(): void {

@@ -34,7 +34,9 @@ function manyApps(count: number, sample = "hello", system: string[] = []): strin
 /** The pids of the processes that `ps` lists, by name. */
 async function pids(shell: RunningCommand): Promise<Map<string, string>> {
   const [, ...lines] = (await shell.command("ps")).trimEnd().split("\n");
-  return new Map(lines.map((line) => [line.trim().split(/ +/)[4] ?? "", line.trim().split(/ +/)[0] ?? ""]));
+  return new Map(
+    lines.map((line) => [line.trim().split(/ +/).at(-1) ?? "", line.trim().split(/ +/)[0] ?? ""]),
+  );
 }
 
 describe.skipIf(lacksKvm())("the text shell", { timeout: BOOT_TIMEOUT_MS }, () => {

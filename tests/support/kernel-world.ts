@@ -32,6 +32,7 @@ export function load({
   other,
   capabilities,
   memoryPages = 1,
+  programs,
   ...options
 }: World): Promise<KernelMachine> {
   const program = (name: string, script: Script): MachineOptions["programs"][string] => ({
@@ -50,6 +51,7 @@ export function load({
       "/init": program("init", init),
       "/bin/child": program("child", child ?? exitsWith(0)),
       "/bin/other": program("other", other ?? exitsWith(0)),
+      ...programs,
     },
     ...options,
   });

@@ -65,6 +65,7 @@ export function take(): i32 {
   const process = processTake();
   if (process === null) return -1;
   process.state = STATE_WAITING;
+  process.priority = 1;
   return process.pid;
 }
 

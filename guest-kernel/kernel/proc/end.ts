@@ -5,12 +5,14 @@ import { CTX_MEMORY_PAGES } from "../../abi/instance.ts";
 import { appRelease } from "../app-registry/apps.ts";
 import { scopeRelease } from "../caps/scopes.ts";
 import { contextFree } from "../mm/contexts.ts";
+import { framesFree } from "../mm/frames.ts";
+import { childRemove, childrenMove } from "./children.ts";
 import { userFramesUnmap, userMemoryUnmap } from "../mm/user-memory.ts";
 import { CODE_PAGE, STACK_END_PAGE, windowRelease, windowUnmap } from "../mm/windows.ts";
 import { installCodePages } from "../app-registry/install.ts";
 import { panic } from "../panic.ts";
 import { runQueueRemove } from "../sched/run-queue.ts";
-import { waitForget, waitNotify, WAKE_CHILD } from "../sched/wait.ts";
+import { waitForget, waitNotify, waitRetry, WAKE_CHILD } from "../sched/wait.ts";
 import { handleClose } from "../ipc/handles.ts";
 import { packageWaitCancel } from "../syscall/package-calls.ts";
 import { processesChanged } from "./debugged.ts";
@@ -27,6 +29,7 @@ import {
   STATE_RUNNABLE,
   STATE_WAITING,
   STATE_ZOMBIE,
+  wordsPages,
 } from "./process.ts";
 
 const FREE_SLICE: u32 = 256; // 64 KiB pages of memory that are taken back in a turn
@@ -47,10 +50,15 @@ export function processEnd(process: Process, status: i32): void {
   for (let i: i32 = 0; i < HANDLE_MAX; i++) handleClose(processHandle(process, i)!);
   process.status = status;
   process.state = STATE_CLOSING;
-  adopt(process.pid);
-  if (freeMemory(process)) return finish(process);
-  process.next = closing;
-  closing = process;
+  const init = processFind(1)!;
+  const orphanEnded = childrenMove(process, init);
+  if (freeMemory(process)) {
+    finish(process);
+  } else {
+    process.next = closing;
+    closing = process;
+  }
+  if (orphanEnded) tell(init);
 }
 
 /** Takes back a slice of the memory of a process that has ended. True if there is more to do. Call in every turn. */
@@ -61,6 +69,7 @@ export function closingServe(): bool {
   closing = process.next;
   process.next = null;
   finish(process);
+  waitNotify(WAKE_CHILD); // who has killed it may not be its parent
   return closing !== null;
 }
 
@@ -74,12 +83,31 @@ function finish(process: Process): void {
   process.state = STATE_ZOMBIE;
   freeRest(process);
   processesChanged();
-  if (processFind(process.parent) === null) processReap(process);
-  waitNotify(WAKE_CHILD);
+  tell(processFind(process.parent)!); // there is one: init does not end
+}
+
+/** A process that waits for a child looks again. */
+function tell(parent: Process): void {
+  if (parent.state == STATE_WAITING && (parent.waitFor & WAKE_CHILD) != 0) waitRetry(parent);
+}
+
+/** Ends all processes of a group but init and the one that calls: how many. */
+export function processEndGroup(group: i32, status: i32, caller: Process): i32 {
+  let count = 0;
+  for (let pid: i32 = 2; pid < PROCESS_MAX; pid++) {
+    const process = processEntry(pid)!;
+    if (process.state == STATE_FREE || process.state == STATE_ZOMBIE || process.state == STATE_CLOSING)
+      continue;
+    if (process.group != group || process === caller) continue;
+    processEnd(process, status);
+    count++;
+  }
+  return count;
 }
 
 /** Forgets a zombie: its PID is free again. */
 export function processReap(process: Process): void {
+  childRemove(processFind(process.parent)!, process);
   process.state = STATE_FREE;
 }
 
@@ -102,15 +130,7 @@ function freeRest(process: Process): void {
   scopeRelease(process.pid);
   contextFree(process.context, process.contextPages);
   process.context = 0;
-  if (process.args != 0) heap.free(process.args);
-  process.args = 0;
+  if (process.words != 0) framesFree(process.words, wordsPages(process.argsLength, process.envLength));
+  process.words = 0;
   appRelease(process.appId);
-}
-
-/** Hands the children of a process that ended to init. */
-function adopt(parent: i32): void {
-  for (let pid: i32 = 2; pid < PROCESS_MAX; pid++) {
-    const child = processEntry(pid)!;
-    if (child.state != STATE_FREE && child.parent == parent) child.parent = 1;
-  }
 }

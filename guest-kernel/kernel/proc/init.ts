@@ -1,13 +1,14 @@
 // PID 1.
 
-import { CAP_ALL } from "../../abi/capabilities.ts";
 import { E_AGAIN } from "../../abi/errors.ts";
 import { programResolve, programsStep, programTry } from "../app-registry/programs.ts";
 import { initArgs, initArgsLength } from "../command-line.ts";
+import { framesAlloc } from "../mm/frames.ts";
 import { panic } from "../panic.ts";
+import { wordsPages } from "./process.ts";
+import { requestFrom } from "./spawn-request.ts";
 import { spawn } from "./spawn.ts";
 
-const NO_PARENT: i32 = 0;
 const INIT_LENGTH: u32 = 5;
 
 /** Compiles and starts /init, with every capability that its manifest asks for. */
@@ -18,8 +19,13 @@ export function startInit(): void {
   while (programTry(program) == -E_AGAIN) programsStep();
   const appId = programTry(program);
   if (appId < 0) panic("/init cannot be loaded: error " + appId.toString());
-  const args = heap.alloc(max<u32>(initArgsLength(), 1));
-  memory.copy(args, initArgs(), initArgsLength());
-  const pid = spawn(appId, NO_PARENT, CAP_ALL, args, initArgsLength());
+  const request = requestFrom(null);
+  if (initArgsLength() != 0) {
+    request.words = framesAlloc(wordsPages(initArgsLength(), 0));
+    if (request.words == 0) panic("no memory for the arguments of /init");
+    memory.copy(request.words, initArgs(), initArgsLength());
+    request.argsLength = initArgsLength();
+  }
+  const pid = spawn(appId, request);
   if (pid < 0) panic("/init cannot be started: error " + pid.toString());
 }

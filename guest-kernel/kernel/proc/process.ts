@@ -1,7 +1,7 @@
 // Processes: the table and what the kernel knows of each.
 
 import { EVENT_PROCESSES_GPA } from "../../abi/event-page.ts";
-import { EVENT_PAGE_GPA } from "../../abi/memory-map.ts";
+import { EVENT_PAGE_GPA, PAGE_SIZE } from "../../abi/memory-map.ts";
 import {
   PROCESS_CONTEXT,
   PROCESS_COUNT,
@@ -58,8 +58,21 @@ export class Process {
   capabilities: u32;
   parent: i32;
   status: i32; // once ended
-  args: usize; // heap block of NUL-terminated strings, 0 if none
+  words: usize; // frames with its arguments, then its environment, NUL-terminated each; 0 if there are none
   argsLength: u32;
+  envLength: u32;
+  group: i32; // the PID of who led it first
+  priority: u32; // 1..PRIORITY_MAX
+  memoryPages: u32; // most linear memory, in 64 KiB
+  handleLimit: u32;
+  cpuPercent: u32; // most of the processor's time
+  lastChild: Process | null; // the youngest of `children`
+  cpuNs: i64; // what it had of it
+  cpuCredit: i64; // sched/cpu-time.ts
+  cpuEarnedNs: i64;
+  children: Process | null; // the oldest of its children, alive or zombie
+  sibling: Process | null; // the next child of the same parent
+  siblingBefore: Process | null;
   waitCall: u32; // SYS_* that it waits in
   waitFor: u32; // WAKE_* that can end the wait
   wait0: u32; // that call's arguments
@@ -106,6 +119,11 @@ export function processesInit(): void {
   memory.fill(table, 0, ENTRY_SIZE * <usize>PROCESS_MAX);
   handleTable = heap.alloc(HANDLES_SIZE * <usize>PROCESS_MAX);
   atomic.store<u32>(EVENT_PAGE_GPA + EVENT_PROCESSES_GPA, <u32>table);
+}
+
+/** Frames behind `words` of a process. */
+export function wordsPages(argsLength: u32, envLength: u32): u32 {
+  return (argsLength + envLength + <u32>PAGE_SIZE - 1) / <u32>PAGE_SIZE;
 }
 
 /** The entry with this PID, whatever its state; null if the number is no PID. */
@@ -156,13 +174,15 @@ export function processHandle(process: Process, number: i32): Handle | null {
 /** How many more handles a process can have. */
 export function processFreeHandles(process: Process): i32 {
   let count = 0;
-  for (let i: i32 = 0; i < HANDLE_MAX; i++) if (processHandle(process, i)!.kind == HANDLE_FREE) count++;
+  const limit = <i32>process.handleLimit;
+  for (let i: i32 = 0; i < limit; i++) if (processHandle(process, i)!.kind == HANDLE_FREE) count++;
   return count;
 }
 
 /** The lowest free handle number, or -1. */
 export function processFreeHandle(process: Process): i32 {
-  for (let i: i32 = 0; i < HANDLE_MAX; i++) {
+  const limit = <i32>process.handleLimit;
+  for (let i: i32 = 0; i < limit; i++) {
     if (processHandle(process, i)!.kind == HANDLE_FREE) return i;
   }
   return -1;

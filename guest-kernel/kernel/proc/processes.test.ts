@@ -320,9 +320,9 @@ describe("exit and wait", () => {
         yield* rest(p);
       },
     });
-    expect(lists[0]).toMatch(/^ {4}2 {5}1 zombie {8}0 org\.test\.child$/m);
+    expect(lists[0]).toMatch(/^ {4}2 {5}1 {5}2 {3}8 zombie {8}0 {7}0 org\.test\.child$/m);
     expect(lists[1]).not.toContain("org.test.child");
-    expect(lists[1]).toMatch(/^ {4}1 {5}0 run {10}64 org\.test\.init$/m);
+    expect(lists[1]).toMatch(/^ {4}1 {5}0 {5}1 {3}8 run {10}64 {7}0 org\.test\.init$/m);
   });
 
   test("orphans become init's children, dead or alive", async () => {

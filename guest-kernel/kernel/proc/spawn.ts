@@ -16,7 +16,7 @@ import {
   CTX_START,
   STACK_RESERVE,
 } from "../../abi/instance.ts";
-import { E_LIMIT, E_NOMEM } from "../../abi/errors.ts";
+import { E_LIMIT, E_MEMORY, E_NOMEM } from "../../abi/errors.ts";
 import { STUB_EXIT, STUB_MEMORY_GROW, STUB_PROCESS_START, STUB_SAFEPOINT } from "../../abi/arch.ts";
 import { HANDLE_STDERR, HANDLE_STDIN, HANDLE_STDOUT } from "../../abi/syscall.ts";
 import { PAGE_SIZE } from "../../abi/memory-map.ts";
@@ -55,6 +55,7 @@ import {
   windowRelease,
   windowUnmap,
 } from "../mm/windows.ts";
+import { objectRetain, setHandle } from "../ipc/handles.ts";
 import { runQueueWake } from "../sched/run-queue.ts";
 import { nowNs } from "../time/clock.ts";
 import { processesChanged } from "./debugged.ts";
@@ -68,17 +69,24 @@ import {
   processTake,
   STATE_FREE,
 } from "./process.ts";
+import { childAdd } from "./children.ts";
+import { SpawnRequest } from "./spawn-request.ts";
 import { stubAddress } from "./stubs.ts";
 
 const STACK_PAGES: u32 = 32; // 128 KiB
 
 /**
- * Starts an app in a process of its own. `args` is a heap block that the process owns from here on, if the call
- * succeeds. Returns the PID; -E_NOMEM, -E_LIMIT, or what `appAcquire` returns for a bad id.
+ * Starts an app in a process of its own. The request's words are the process's from here on, if the call succeeds.
+ * Returns the PID; -E_NOMEM, -E_MEMORY, -E_LIMIT, or what `appAcquire` returns for a bad id.
  */
-export function spawn(appId: i32, parent: i32, capabilities: u32, args: usize, argsLength: u32): i32 {
+export function spawn(appId: i32, request: SpawnRequest): i32 {
   const install = appAcquire(appId);
   if (install < 0) return install;
+  const error = check(install, request);
+  if (error < 0) {
+    appRelease(appId);
+    return error;
+  }
   const process = processTake();
   if (process === null) {
     appRelease(appId);
@@ -86,26 +94,46 @@ export function spawn(appId: i32, parent: i32, capabilities: u32, args: usize, a
   }
   process.appId = appId;
   process.install = install;
-  process.parent = parent;
-  process.capabilities = capabilities & installCapabilities(install);
   process.stackPages = STACK_PAGES;
   process.startedNs = nowNs();
   memory.copy(processName(process), installName(install), NAME_MAX);
-  let error = scopeGrant(process.pid, parent, installScopes(install), installScopesLength(install));
-  if (error == 0) error = build(process);
-  if (error < 0) {
+  grant(process, request);
+  let failure = scopeGrant(process.pid, process.parent, installScopes(install), installScopesLength(install));
+  if (failure == 0) failure = build(process);
+  if (failure < 0) {
     scopeRelease(process.pid);
     process.state = STATE_FREE;
     appRelease(appId);
-    return error;
+    return failure;
   }
   refusalNote(process.pid, 0);
-  process.args = args;
-  process.argsLength = argsLength;
-  openConsole(process);
+  process.words = request.words;
+  process.argsLength = request.argsLength;
+  process.envLength = request.envLength;
+  inheritHandles(process, request);
+  const parent = request.parent;
+  if (parent !== null) childAdd(parent, process);
   runQueueWake(process);
   processesChanged();
   return process.pid;
+}
+
+/** What the request cannot give to any process of this app: 0, -E_MEMORY, -E_LIMIT. */
+function check(install: i32, request: SpawnRequest): i32 {
+  if (installMemoryMin(install) > request.memoryPages) return -E_MEMORY;
+  return request.handleCount > request.handleLimit ? -E_LIMIT : 0;
+}
+
+function grant(process: Process, request: SpawnRequest): void {
+  const parent = request.parent;
+  process.parent = parent === null ? 0 : parent.pid;
+  process.group = parent === null || request.newGroup ? process.pid : parent.group;
+  process.capabilities = request.capabilities & installCapabilities(process.install);
+  process.priority = request.priority;
+  process.memoryPages = request.memoryPages;
+  process.handleLimit = request.handleLimit;
+  process.cpuPercent = request.cpuPercent;
+  process.cpuEarnedNs = process.startedNs;
 }
 
 /** Gives a process its window, stack, memory and context; on an error nothing is left. */
@@ -160,7 +188,7 @@ function initContext(process: Process): void {
   store<u64>(context, windowAddress(window, MEMORY_PAGE), CTX_MEMORY_BASE);
   store<u32>(context, installMemoryMin(install), CTX_MEMORY_PAGES);
   store<u64>(context, (<u64>installMemoryMin(install)) << 16, CTX_MEMORY_BYTES);
-  store<u32>(context, min(installMemoryMax(install), MEMORY_PAGES_MAX), CTX_MEMORY_MAX_PAGES);
+  store<u32>(context, min(installMemoryMax(install), process.memoryPages), CTX_MEMORY_MAX_PAGES);
   store<u32>(context, process.pid, CTX_PID);
   store<u64>(context, stubAddress(STUB_SAFEPOINT), CTX_SAFEPOINT);
   store<u64>(context, stubAddress(STUB_MEMORY_GROW), CTX_MEMORY_GROW);
@@ -175,8 +203,20 @@ function initContext(process: Process): void {
   store<u64>(context, windowAddress(window, STACK_END_PAGE) - 16, CTX_RSP);
 }
 
-function openConsole(process: Process): void {
-  processHandle(process, HANDLE_STDIN)!.kind = HANDLE_CONSOLE;
-  processHandle(process, HANDLE_STDOUT)!.kind = HANDLE_CONSOLE;
-  processHandle(process, HANDLE_STDERR)!.kind = HANDLE_LOG;
+/** The handles that the request names; init has the console. */
+function inheritHandles(process: Process, request: SpawnRequest): void {
+  const parent = request.parent;
+  if (parent === null) {
+    processHandle(process, HANDLE_STDIN)!.kind = HANDLE_CONSOLE;
+    processHandle(process, HANDLE_STDOUT)!.kind = HANDLE_CONSOLE;
+    processHandle(process, HANDLE_STDERR)!.kind = HANDLE_LOG;
+    return;
+  }
+  for (let i: u32 = 0; i < request.handleCount; i++) {
+    const number = load<i32>(request.handles + <usize>(4 * i));
+    if (number == -1) continue;
+    const handle = processHandle(parent, number)!;
+    objectRetain(handle.kind, handle.id);
+    setHandle(process, <i32>i, handle.kind, handle.id);
+  }
 }

@@ -23,7 +23,7 @@ export function processFilesInit(): void {
 
 function listProcesses(buffer: usize, capacity: u32): u32 {
   textBegin(buffer, capacity);
-  textPut("  PID  PPID STATE   MEM/KiB NAME\n");
+  textPut("  PID  PPID  PGRP PRI STATE   MEM/KiB  CPU/ms NAME\n");
   for (let pid: i32 = 1; pid < PROCESS_MAX; pid++) {
     const process = processEntry(pid)!;
     if (process.state != STATE_FREE) listProcess(process);
@@ -34,8 +34,11 @@ function listProcesses(buffer: usize, capacity: u32): u32 {
 function listProcess(process: Process): void {
   padded(process.pid, 5);
   padded(process.parent, 6);
+  padded(process.group, 6);
+  padded(process.priority, 4);
   textPut(stateText(process.state));
   padded(process.context == 0 ? 0 : load<u32>(process.context, CTX_MEMORY_PAGES) * 64, 8);
+  padded(<u32>(process.cpuNs / 1000000), 8);
   textByte(32);
   const name = processName(process);
   let length: u32 = 0;

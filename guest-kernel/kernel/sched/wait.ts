@@ -2,7 +2,7 @@
 
 import { CTX_RESCHEDULE, CTX_RESULT } from "../../abi/instance.ts";
 import { current, Process, STATE_WAITING } from "../proc/process.ts";
-import { runQueueWake } from "./run-queue.ts";
+import { runQueuePush, runQueueWake } from "./run-queue.ts";
 import { timerStart, timerStop } from "./timers.ts";
 import { waitListsLeave } from "./wait-list.ts";
 
@@ -18,6 +18,8 @@ export const WAKE_MEMORY: u32 = 1 << 6; // the next slice of growing memory
 
 /** What a retried call returns to say that it still has to wait. No call has this as its result. */
 export const STILL_WAITING: i64 = i64.MIN_VALUE;
+
+const RESTING: u32 = 0xffffffff; // in waitCall: no system call
 
 let waiting: Process | null = null;
 let changed: u32 = 0;
@@ -55,12 +57,7 @@ export function waitBlock(
   process.wait3 = a3;
   process.wait4 = a4;
   process.deadline = deadline;
-  process.state = STATE_WAITING;
-  process.previous = null;
-  process.next = waiting;
-  if (process.next !== null) process.next!.previous = process;
-  waiting = process;
-  timerStart(process);
+  enlist(process);
   store<u32>(process.context, 1, CTX_RESCHEDULE);
   return 0;
 }
@@ -83,6 +80,30 @@ export function waitForget(process: Process): void {
   else waiting = next;
   process.next = null;
   process.previous = null;
+}
+
+/** Makes a process that could run rest until `deadline`, whatever it is that its system call will return. */
+export function waitRest(process: Process, deadline: i64): void {
+  process.waitCall = RESTING;
+  process.waitFor = WAKE_TIMER;
+  process.deadline = deadline;
+  enlist(process);
+}
+
+/** Ends the wait of a process whose deadline has come: `result` is its system call's, if it is in one. */
+export function waitExpire(process: Process, result: i64): void {
+  if (process.waitCall != RESTING) return waitEnd(process, result);
+  waitForget(process);
+  runQueuePush(process);
+}
+
+function enlist(process: Process): void {
+  process.state = STATE_WAITING;
+  process.previous = null;
+  process.next = waiting;
+  if (process.next !== null) process.next!.previous = process;
+  waiting = process;
+  timerStart(process);
 }
 
 /** Says that something changed (WAKE_*): calls that wait for it are tried again at the end of the turn. */

@@ -7,11 +7,13 @@ import {
   SYS_CLOCK_REALTIME,
   SYS_CLOSE,
   SYS_DUPLICATE,
+  SYS_ENV,
   SYS_EXIT,
   SYS_FSTAT,
   SYS_FSYNC,
   SYS_GETPID,
   SYS_KILL,
+  SYS_KILL_GROUP,
   SYS_MKDIR,
   SYS_NULL,
   SYS_OPEN,
@@ -31,8 +33,10 @@ import {
   SYS_READDIR,
   SYS_RENAME,
   SYS_SEEK,
+  SYS_SET_PRIORITY,
   SYS_SLEEP,
   SYS_SPAWN,
+  SYS_SPAWN_WITH,
   SYS_STAT,
   SYS_TCP_CONNECT,
   SYS_TRUNCATE,
@@ -76,7 +80,6 @@ import { sysPkgCatalog, sysPkgEvict, sysPkgResolve, sysPkgSetServer } from "./pa
 import { sysMkdir, sysOpen, sysReaddir, sysRename, sysStat, sysUnlink } from "./path-calls.ts";
 import { sysPoll } from "./poll-calls.ts";
 import { sysPortConnect, sysPortPair, sysPortReceive, sysPortRegister, sysPortSend } from "./port-calls.ts";
-import { sysArgs, sysExit, sysKill, sysPoweroff, sysSpawn, sysWait } from "./process-calls.ts";
 import {
   sysClipboardGet,
   sysClipboardSet,
@@ -87,6 +90,8 @@ import {
   sysWindowManage,
 } from "./screen-calls.ts";
 import { sysGpuSubmitStrided, sysWindowControl, sysWindowCreate, sysWindowTitle } from "./window-calls.ts";
+import { sysExit, sysKill, sysKillGroup, sysPoweroff, sysSetPriority, sysWait } from "./process-calls.ts";
+import { sysArgs, sysEnv, sysSpawn, sysSpawnWith } from "./spawn-calls.ts";
 
 /** syscall(number, a0..a4) -> the call's result. Arguments narrower than i64 are taken modulo 2^32. */
 export function sysSyscall(number: i32, a0: i64, a1: i64, a2: i64, a3: i64, a4: i64): i64 {
@@ -191,6 +196,14 @@ export function sysSyscall(number: i32, a0: i64, a1: i64, a2: i64, a3: i64, a4: 
       return sysClipboardSet(<u32>a0, <u32>a1);
     case SYS_CLIPBOARD_GET:
       return sysClipboardGet(<u32>a0, <u32>a1);
+    case SYS_SPAWN_WITH:
+      return sysSpawnWith(<i32>a0, <u32>a1, <u32>a2);
+    case SYS_ENV:
+      return sysEnv(<u32>a0, <u32>a1);
+    case SYS_KILL_GROUP:
+      return sysKillGroup(<i32>a0);
+    case SYS_SET_PRIORITY:
+      return sysSetPriority(<i32>a0, <u32>a1);
     default:
       return -E_BADCALL;
   }
