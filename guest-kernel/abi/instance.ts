@@ -50,6 +50,7 @@ export const ENTRY_SIZE: usize = 16;
 // How function references are resolved, 16 bytes: reference r means the entry at REFERENCES_ENTRIES + 16 r. 0 is null.
 export const REFERENCES_ENTRIES: usize = 0; // u64: guest-virtual address of entry 0, which is null
 export const REFERENCES_FIRST: usize = 8; // u32: function i of the module is reference REFERENCES_FIRST + i + 1
+export const REFERENCES_COUNT: usize = 12; // u32: entries that there are
 export const REFERENCES_SIZE: usize = 16;
 // A passive or active data or element segment, 16 bytes.
 export const SEGMENT_BASE: usize = 0; // u64: guest-virtual address of its bytes (element segments: u32 function indices)

@@ -10,6 +10,7 @@ import {
   ENTRY_CODE,
   ENTRY_REFERENCE,
   ENTRY_SIZE,
+  REFERENCES_COUNT,
   REFERENCES_ENTRIES,
   REFERENCES_FIRST,
   SEGMENT_BASE,
@@ -70,8 +71,14 @@ export function emitTableSet(g: Generator): void {
   g.freeInt(entry);
 }
 
-/** `r` holds a function reference; it becomes the address of its descriptor. */
+/**
+ * `r` holds a function reference; it becomes the address of its descriptor. Valid code makes no others than there are:
+ * that is checked here all the same, so that memory is safe whatever the validator lets through.
+ */
 function descriptorAddress(g: Generator, r: u32): void {
+  g.a.mov(W32, r, reg(r));
+  g.a.alu(W32, ALU_CMP, r, g.context(g.layout.references + <u32>REFERENCES_COUNT));
+  g.trapIf(CC_AE, TRAP_TABLE_OUT_OF_BOUNDS);
   g.a.shiftImm(W64, SHIFT_SHL, reg(r), ENTRY_SHIFT);
   g.a.alu(W64, ALU_ADD, r, g.context(g.layout.references + <u32>REFERENCES_ENTRIES));
 }

@@ -6,6 +6,7 @@ import {
   ENTRY_SIZE,
   ENTRY_TYPE,
   GLOBAL_SIZE,
+  REFERENCES_COUNT,
   REFERENCES_ENTRIES,
   REFERENCES_FIRST,
   SEGMENT_BASE,
@@ -50,6 +51,7 @@ export class Place {
   references: usize; // linear address of the descriptors that are shared; 0: those in the context
   referencesAddress: u64; // virtual address of the same
   firstReference: u32; // of the shared ones: function i becomes reference firstReference + i + 1
+  referenceCount: u32; // of all of them, null included
 }
 
 /**
@@ -82,6 +84,7 @@ export function instantiate(
 /** The descriptors are the context's own, if it has any. */
 function referToOwn(compiler: Compiler, place: Place): void {
   place.firstReference = 0;
+  place.referenceCount = compiler.hasDescriptors() ? compiler.wasm.functionCount + 1 : 0;
   const descriptors = place.context + compiler.layout.descriptors;
   place.referencesAddress = place.base + descriptors;
   if (compiler.hasDescriptors()) place.references = descriptors;
@@ -92,6 +95,7 @@ function bindImports(compiler: Compiler, place: Place): void {
   if (count != 0) memory.copy(place.context + compiler.layout.imports, place.imports, count << 3);
   store<u64>(place.context + compiler.layout.references, place.referencesAddress, REFERENCES_ENTRIES);
   store<u32>(place.context + compiler.layout.references, place.firstReference, REFERENCES_FIRST);
+  store<u32>(place.context + compiler.layout.references, place.referenceCount, REFERENCES_COUNT);
 }
 
 function fillGlobals(compiler: Compiler, place: Place): void {

@@ -80,6 +80,23 @@ export function contextDatas(compiler: Compiler): u32 {
   return compiler.layout.datas;
 }
 
+export function contextElems(compiler: Compiler): u32 {
+  return compiler.layout.elems;
+}
+
+export function contextReferences(compiler: Compiler): u32 {
+  return compiler.layout.references;
+}
+
+export function elemCount(compiler: Compiler): u32 {
+  return compiler.wasm.elemCount;
+}
+
+/** The letter of its elements' type. */
+export function elemType(compiler: Compiler, segment: u32): string {
+  return letter(compiler.wasm.elemField(segment, m.ELEM_TYPE));
+}
+
 export function dataCount(compiler: Compiler): u32 {
   return compiler.wasm.dataCount;
 }
@@ -146,6 +163,11 @@ export function typeSignature(compiler: Compiler, type: u32): string {
   return signature(compiler, type);
 }
 
+/** What table entries have as the type `type`. */
+export function typeNumber(compiler: Compiler, type: u32): u32 {
+  return compiler.wasm.canonical(type);
+}
+
 /** Makes `number` what table entries have as the type `type`. Equal types must get equal numbers, others different ones. */
 export function setTypeNumber(compiler: Compiler, type: u32, number: u32): void {
   compiler.wasm.setTypeNumber(type, number);
@@ -188,6 +210,11 @@ export function globalCount(compiler: Compiler): u32 {
 
 export function globalType(compiler: Compiler, global: u32): string {
   return letter(compiler.wasm.globalField(global, m.GLOBAL_TYPE));
+}
+
+/** Whether its value is in another instance. */
+export function globalIsForeign(compiler: Compiler, global: u32): bool {
+  return compiler.wasm.isForeignGlobal(global);
 }
 
 export function globalIsMutable(compiler: Compiler, global: u32): bool {
@@ -288,6 +315,7 @@ export function instantiateAt(
   references: usize,
   referencesAddress: u64,
   firstReference: u32,
+  referenceCount: u32,
 ): u32 {
   const place = new Place();
   place.context = context;
@@ -301,6 +329,7 @@ export function instantiateAt(
   place.references = references;
   place.referencesAddress = referencesAddress;
   place.firstReference = firstReference;
+  place.referenceCount = referenceCount;
   const trap = instantiate(compiler, place, writeMemory, writeElements, 0);
   heap.free(changetype<usize>(place));
   return trap;

@@ -72,8 +72,11 @@ export interface ContextLayout {
   imports: number;
   globals: number;
   tables: number;
-  /** Where a function leaves its results when it has more than one, 8 bytes each. */
+  /** Where a function leaves its results when it has more than one, RESULT_SIZE each. */
   results: number;
+  datas: number;
+  elems: number;
+  references: number;
 }
 
 /** A global. */
@@ -81,6 +84,8 @@ export interface ModuleGlobal {
   /** A letter, as in signatures. */
   type: string;
   mutable: boolean;
+  /** Its value is in another instance. */
+  foreign: boolean;
 }
 
 /** A table. */
@@ -90,6 +95,7 @@ export interface ModuleTable {
   min: number;
   /** Undefined if none is declared. */
   max: number | undefined;
+  imported: boolean;
 }
 
 /** What an instance has in common with others that it exchanges functions, tables and references with. */
@@ -143,6 +149,12 @@ export interface CompiledModule {
   exports: ModuleExport[];
   globals: ModuleGlobal[];
   tables: ModuleTable[];
+  /** Data segments. */
+  dataCount: number;
+  /** Of each element segment the letter of its elements. */
+  elems: string[];
+  /** The signatures that table entries have numbers for. */
+  types: Map<number, string>;
   context: ContextLayout;
   /** Sizes in 64 KiB pages. */
   memory: { min: number; max: number } | undefined;
@@ -250,14 +262,26 @@ export class Aot {
       globals: range(this.#call("globalCount", compiler), (i) => ({
         type: this.#text(this.#call("globalType", compiler, i)),
         mutable: this.#call("globalIsMutable", compiler, i) !== 0,
+        foreign: this.#call("globalIsForeign", compiler, i) !== 0,
       })),
       tables: range(this.#call("tableCount", compiler), (i) => this.#table(compiler, i)),
+      dataCount: this.#call("dataCount", compiler),
+      elems: range(this.#call("elemCount", compiler), (i) => this.#text(this.#call("elemType", compiler, i))),
+      types: new Map(
+        range(this.#call("typeCount", compiler), (i) => [
+          this.#call("typeNumber", compiler, i) >>> 0,
+          this.#text(this.#call("typeSignature", compiler, i)),
+        ]),
+      ),
       context: {
         size: this.#call("contextSize", compiler),
         imports: this.#call("contextImports", compiler),
         globals: this.#call("contextGlobals", compiler),
         tables: this.#call("contextTables", compiler),
         results: this.#call("contextResults", compiler),
+        datas: this.#call("contextDatas", compiler),
+        elems: this.#call("contextElems", compiler),
+        references: this.#call("contextReferences", compiler),
       },
       memory: this.#call("hasMemory", compiler)
         ? { min: this.#call("memoryMin", compiler), max: this.#call("memoryMax", compiler) }
@@ -313,6 +337,7 @@ export class Aot {
       type: this.#text(this.#call("tableType", compiler, i)),
       min: this.#call("tableMin", compiler, i),
       max: max === 0xffffffff ? undefined : max,
+      imported: this.#call("tableIsImported", compiler, i) !== 0,
     };
   }
 
@@ -351,6 +376,7 @@ export class Aot {
       references,
       shared?.referencesAddress ?? 0n,
       shared?.firstReference ?? 0,
+      (shared?.references.length ?? 0) / ENTRY_SIZE,
     );
     this.#shared = undefined;
     shared?.references.set(this.#copy(references, shared.references.length));
