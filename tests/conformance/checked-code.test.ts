@@ -17,9 +17,9 @@ import { SeededRandom } from "../support/seeded-random.ts";
 
 const ARCHIVE = fileURLToPath(new URL("../../../shared/wasm-testsuite.tar.gz", import.meta.url));
 const TIMEOUT_MS = 300_000;
-const RANDOM_MODULES = 60;
+const RANDOM_MODULES = 15;
 const FUZZ_BYTES = 2000;
-const FUZZ_MODULES = Number(process.env["OSCORTEX_CHECKED_MODULES"] ?? 60);
+const FUZZ_MODULES = Number(process.env["OSCORTEX_CHECKED_MODULES"] ?? 15);
 
 const VARIANTS: [name: string, options: AotOptions][] = [
   ["with safepoints", { preemptible: true }],

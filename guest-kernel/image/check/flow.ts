@@ -133,7 +133,7 @@ class Follower {
 
   #sequence(first: Instruction, length: number): Instruction[] {
     const found = [first];
-    while (found.length < length) found.push(this.#decode(found.at(-1)!.next));
+    while (found.length < length) found.push(this.#decode(found[found.length - 1]!.next));
     return found;
   }
 

@@ -5,7 +5,7 @@ import { CodeFault, decode, type Instruction } from "./decode.ts";
 import { type Flow, followFlow, type Step } from "./flow.ts";
 import type { Frame } from "./operands.ts";
 import { State } from "./state.ts";
-import { type Environment, learn, transfer } from "./transfer.ts";
+import { type Environment, learn, learnTaken, transfer } from "./transfer.ts";
 import { isSame, MAX_U32, maxOf } from "./values.ts";
 
 /** A function to check: its code and type, and what surrounds it. */
@@ -216,7 +216,7 @@ class Paths {
   #ends(instruction: Instruction, state: State): boolean {
     switch (instruction.name) {
       case "branch":
-        this.#reach(instruction.target, state);
+        this.#reach(instruction.target, learnTaken(instruction, state));
         learn(instruction, state);
         return false;
       case "jump":

@@ -30,7 +30,6 @@ const GIB = 2 ** 30;
 const MIB = 2 ** 20;
 const PROCESS_REACH = PROCESS_WINDOW_GIB * GIB - WINDOW_MEMORY_MIB * MIB;
 const KERNEL_REACH = (KERNEL_CODE_GIB - KERNEL_WINDOW_GIB) * GIB;
-const RBX = 3;
 const R14 = 14;
 const CODE_ALIGN = 16;
 

@@ -10,6 +10,8 @@ const RSP = 4;
 const RBP = 5;
 const R14 = 14;
 const R15 = 15;
+// Words of the context that are numbers like others
+const PLAIN_PARTS = new Set(["result", "global", "memoryPages", "firstReference"]);
 const STACK_ARGUMENTS = 16; // bytes from rbp: saved rbp, return address
 
 /** What an operand in memory is. */
@@ -121,42 +123,22 @@ export function loaded(instruction: Instruction, place: Place, state: State, lay
   const bytes = memoryBytes(instruction);
   const id = `${at}`;
   const plain = numberUpTo(bytes === 8 ? Infinity : MAX_U32, id);
-  switch (place.place) {
-    case "linear":
-    case "outgoing":
-    case "foreignGlobal":
-      return plain;
-    case "frame":
-      return bytes === 8 ? state.slot(place.displacement, at) : plain;
-    case "context":
-      return loadedPart(at, place.part, plain);
-    case "entry":
-      return loadedField(at, place, plain, layout);
-    default:
-      throw new CodeFault(at, `loads from a ${place.place}`);
-  }
+  if (place.place === "frame") return bytes === 8 ? state.slot(place.displacement, at) : plain;
+  if (place.place === "context") return loadedPart(at, place.part, plain);
+  if (place.place === "entry") return loadedField(at, place, plain, layout);
+  if (place.place === "linear" || place.place === "outgoing" || place.place === "foreignGlobal") return plain;
+  throw new CodeFault(at, `loads from a ${place.place}`);
 }
 
 function loadedPart(at: number, part: ContextPart, plain: Value): Value {
-  switch (part.part) {
-    case "result":
-    case "global":
-    case "memoryPages":
-    case "firstReference":
-      return plain;
-    case "globalAddress":
-      return { kind: "global", global: part.index };
-    case "tableAddress":
-      return { kind: "table", table: part.index };
-    case "tableLength":
-      return { kind: "length", of: `table ${part.index}`, id: `${at}` };
-    case "segmentLength":
-      return { kind: "length", of: part.of, id: `${at}` };
-    case "tableRoom":
-      return { kind: "room", of: `table ${part.index}`, id: `${at}` };
-    default:
-      throw new CodeFault(at, `loads ${part.part} of the context`);
-  }
+  const id = `${at}`;
+  if (PLAIN_PARTS.has(part.part)) return plain;
+  if (part.part === "globalAddress") return { kind: "global", global: part.index };
+  if (part.part === "tableAddress") return { kind: "table", table: part.index };
+  if (part.part === "tableLength") return { kind: "length", of: `table ${part.index}`, id };
+  if (part.part === "segmentLength") return { kind: "length", of: part.of, id };
+  if (part.part === "tableRoom") return { kind: "room", of: `table ${part.index}`, id };
+  throw new CodeFault(at, `loads ${part.part} of the context`);
 }
 
 function loadedField(

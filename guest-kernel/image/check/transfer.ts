@@ -4,7 +4,7 @@ import { type ContextLayout, type ContextPart } from "./context.ts";
 import { changedRegisters, CodeFault, implicitlyChanged, type Instruction, memoryBytes } from "./decode.ts";
 import type { FillLoop, Step, TableJump, ZeroLoop } from "./flow.ts";
 import { general, loaded, type Place, placeOf, type Surroundings } from "./operands.ts";
-import type { Comparison, State } from "./state.ts";
+import { type Comparison, State } from "./state.ts";
 import { idOf, MAX_SUM, MAX_U32, maxOf, numberUpTo, type Value } from "./values.ts";
 
 const RAX = 0;
@@ -21,6 +21,7 @@ const ABOVE = 7;
 const ABOVE_OR_EQUAL = 3;
 const EQUAL = 4;
 const NOT_EQUAL = 5;
+const IMMEDIATE = "immediate"; // the id of one
 
 /** A function that code calls. */
 export interface Callee {
@@ -345,18 +346,12 @@ class Transfer {
       return start === undefined ? undefined : { kind: "segment", of: part.of, start };
     }
     if (value.kind !== "scaled") return undefined;
-    switch (part.part) {
-      case "tableBase": {
-        const valid = value.index === part.index;
-        return { kind: "entry", table: part.index, of: value.of, valid, filled: false, type: undefined };
-      }
-      case "segmentBase":
-        return { kind: "segment", of: part.of, start: value.of };
-      case "references":
-        return value.index === "descriptors" ? { kind: "descriptor" } : undefined;
-      default:
-        return undefined;
+    if (part.part === "tableBase") {
+      const valid = value.index === part.index;
+      return { kind: "entry", table: part.index, of: value.of, valid, filled: false, type: undefined };
     }
+    if (part.part === "segmentBase") return { kind: "segment", of: part.of, start: value.of };
+    return part.part === "references" && value.index === "descriptors" ? { kind: "descriptor" } : undefined;
   }
 
   // ── comparisons ───────────────────────────────────────────────────────────────────────────────────────
@@ -374,7 +369,7 @@ class Transfer {
     const register = shape?.reg === "digit" ? rm : reg;
     const value = general(this.#at, this.#state, register);
     if (shape?.reg === "digit") {
-      const limit = numberUpTo(immediate >>> 0, "");
+      const limit = numberUpTo(immediate >>> 0, IMMEDIATE);
       return wide ? undefined : this.#learnable({ register, value, with: { kind: "value", value: limit } });
     }
     const other = general(this.#at, this.#state, rm);
@@ -571,6 +566,21 @@ function describe(place: Place): string {
 /** That from number `start` on `count` bytes or entries are inside of `target`. */
 function fact(target: string, start: string, count: string | undefined): string {
   return `${target}|${start}|${count}`;
+}
+
+/** What holds where a branch goes, besides what held before it: of equal numbers, that both are as small as the smaller. */
+export function learnTaken({ condition }: Instruction, state: State): State {
+  const { comparison } = state;
+  if (comparison === undefined || condition !== EQUAL || comparison.with.kind !== "value") return state;
+  const { value, with: other } = comparison;
+  const id = idOf(value);
+  const max = maxOf(other.value);
+  const isImmediate = idOf(other.value) === IMMEDIATE; // of which the lower 32 bits were compared
+  if (id === undefined || value.kind !== "number" || max >= value.max || (isImmediate && value.max > MAX_U32))
+    return state;
+  const learned = new State(state);
+  learned.learn(id, numberUpTo(max, id));
+  return learned;
 }
 
 /** What holds behind a branch that is not taken. */

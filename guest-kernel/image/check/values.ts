@@ -42,17 +42,8 @@ export function numberUpTo(max: number, id: string): Value {
 
 /** The largest number that the value can be; Infinity for addresses and what is unknown. */
 export function maxOf(value: Value): number {
-  switch (value.kind) {
-    case "number":
-    case "sum":
-      return value.max;
-    case "length":
-    case "room":
-    case "index":
-      return MAX_U32;
-    default:
-      return Infinity;
-  }
+  if ("max" in value) return value.max;
+  return idOf(value) === undefined ? Infinity : MAX_U32;
 }
 
 /** The value's id, if it is a number. */
@@ -63,36 +54,16 @@ export function idOf(value: Value): string | undefined {
 /** True if both are the same, whatever path led here. */
 export function isSame(a: Value, b: Value): boolean {
   if (a === b) return true;
-  if (a.kind !== b.kind) return false;
-  switch (a.kind) {
-    case "number":
-      return b.kind === "number" && a.id === b.id && a.max === b.max;
-    case "caller":
-      return b.kind === "caller" && a.register === b.register;
-    default:
-      return JSON.stringify(a) === JSON.stringify(b);
-  }
+  if (a.kind === "number") return b.kind === "number" && a.id === b.id && a.max === b.max;
+  if (a.kind === "caller") return b.kind === "caller" && a.register === b.register;
+  return a.kind === b.kind && JSON.stringify(a) === JSON.stringify(b);
 }
 
 /** True if the value is the number `id`, or has been made of it. */
 export function mentions(value: Value, id: string): boolean {
-  switch (value.kind) {
-    case "number":
-    case "length":
-    case "room":
-    case "index":
-      return value.id === id;
-    case "sum":
-      return value.id === id || value.left === id || value.right === id;
-    case "scaled":
-    case "entry":
-    case "linear":
-      return value.of === id;
-    case "segment":
-      return value.start === id;
-    default:
-      return false;
-  }
+  if ("id" in value && value.id === id) return true;
+  if (value.kind === "sum") return value.left === id || value.right === id;
+  return ("of" in value && value.of === id) || ("start" in value && value.start === id);
 }
 
 /** What holds of both; `id` names the result where they differ. */
