@@ -5,6 +5,7 @@ import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { onTestFinished } from "vitest";
 import { SOURCE_ROOT } from "../../pkg/source-root.ts";
 import { TIME_FACTOR } from "./time-factor.ts";
@@ -21,6 +22,7 @@ export const REPOSITORY = join(SOURCE_ROOT, "build/repository");
 /** What the shell prints when it waits for a line. */
 export const PROMPT = "oscortex$ ";
 
+const QUIT_MS = 3000; // what a command gets to show where it is
 const MARK = "OSCORTEX_TEST_COMMAND";
 
 /** How a process ended. */
@@ -55,7 +57,8 @@ export class RunningCommand {
       this.#wake();
     });
     this.ended = this.#end();
-    onTestFinished(() => {
+    onTestFinished(async ({ task }) => {
+      if (task.result?.state === "fail") await this.#showState([program, ...args]);
       for (const pid of this.processes()) process.kill(pid, "SIGKILL");
     });
   }
@@ -115,6 +118,14 @@ export class RunningCommand {
   processes(): number[] {
     const pids = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
     return pids.filter((pid) => environmentOf(pid).includes(`${MARK}=${this.#mark}`)).map(Number);
+  }
+
+  /** For whoever reads why a test failed: what a command that still runs has printed, and where its guest is. */
+  async #showState(command: readonly string[]): Promise<void> {
+    if (!this.#running) return;
+    this.signal("SIGQUIT");
+    await Promise.race([this.ended, delay(QUIT_MS)]);
+    console.error(`still running: ${command.join(" ")}\nstdout: ${this.stdout}\nstderr: ${this.stderr}`);
   }
 
   async #end(): Promise<Outcome> {

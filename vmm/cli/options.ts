@@ -103,6 +103,7 @@ Exit status: the app's own, 0..255. Besides:
             SHA-256, 69 bad catalog, 70 bad bundle, 71 refused WebAssembly, 72 cache full, 73 busy
   124       --timeout ran out
   130, 143  ended by Ctrl-C, by SIGTERM
+  131       ended by Ctrl-\\ (SIGQUIT), which shows where the guest was
   132       the app trapped: unreachable, or a bad indirect call
   134       the kernel panicked
   136       the app trapped: division by zero, or integer overflow

@@ -26,6 +26,7 @@ import { embeddedServer, type PackageSource, remoteServer } from "../package-sou
 
 const MIB = 1024 * 1024;
 const EXIT_FAILED = 1;
+const EXIT_QUIT = 131; // 128 + SIGQUIT: ends, and shows where the guest is
 const EXIT_PANIC = 134; // 128 + SIGABRT
 const EXIT_KILLED = 137; // 128 + SIGKILL: by the debugger
 const EXIT_PIPE = 141; // 128 + SIGPIPE
@@ -34,6 +35,7 @@ const SIGNALS = new Map<NodeJS.Signals, number>([
   ["SIGINT", 130],
   ["SIGTERM", 143],
   ["SIGHUP", 129],
+  ["SIGQUIT", EXIT_QUIT],
 ]);
 
 /** Boots, waits for the end, and cleans up. Returns the exit status. Throws what the parts throw when they start. */
@@ -127,6 +129,7 @@ async function runMachine(
       runToEnd(system, log, reports),
     ]);
     debug?.exited(status);
+    if (status === EXIT_QUIT) await showWhere(system, log);
     return output.error === undefined ? status : statusOfOutput(output.error, log);
   } finally {
     signals.forget();
@@ -263,6 +266,16 @@ async function runToEnd(system: System, log: Log, reports: ReportFile | undefine
     default:
       return outcome satisfies never;
   }
+}
+
+/** Stops the guest and shows where it was: a guest that hangs shows itself here. */
+async function showWhere(system: System, log: Log): Promise<void> {
+  await system.stop();
+  const outcome = await system.machine.outcome;
+  if (outcome.kind === "stopped" && outcome.report !== undefined) log.error(formatCrash(outcome.report));
+  log.error(
+    `the kernel's last words:\n${readKernelLog(system.machine.ram.view, REPORT_LOG_LINES).join("\n")}`,
+  );
 }
 
 function reportDeath(system: System, report: CrashReport, log: Log, reports: ReportFile | undefined): void {
