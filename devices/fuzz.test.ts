@@ -15,6 +15,7 @@ import { SeededRandom } from "../tests/support/seeded-random.ts";
 import { ConsoleDevice } from "./console/device.ts";
 import { GuestMemory } from "./guest-memory.ts";
 import { NetDevice } from "./net/device.ts";
+import { InputDevice } from "./input/device.ts";
 import { RngDevice } from "./rng/device.ts";
 import type { VirtioDevice } from "./virtio/device.ts";
 import { MmioTransport } from "./virtio/mmio.ts";
@@ -189,9 +190,23 @@ function consoleRig(random: SeededRandom): Rig {
   );
 }
 
+function inputRig(random: SeededRandom): Rig {
+  const device = new InputDevice();
+  return new Rig(
+    device,
+    () => {
+      const code = random.below(8);
+      device.send([{ type: random.below(4), code, value: random.below(2) }]);
+      if (device.waiting > 3000) throw new Error(`${device.waiting} events`);
+    },
+    random,
+  );
+}
+
 const RIGS: [string, (random: SeededRandom) => Rig][] = [
   ["net", netRig],
   ["console", consoleRig],
+  ["input", inputRig],
   ["rng", (random) => new Rig(new RngDevice(), () => {}, random)],
 ];
 

@@ -27,7 +27,7 @@ export interface Mode {
   readonly stride: number;
 }
 
-/** Who looks at the screen. Called from within the guest's store, or from `takeDamage`; must not block. */
+/** Who looks at the screen. Called from within the guest's store; must not block. */
 export interface FramebufferListener {
   /** There is a new mode with something drawn in it, or none any more. All of it is damage. */
   onMode(): void;
@@ -60,7 +60,7 @@ export class FramebufferDevice {
     this.#wanted = checkWanted(wanted);
   }
 
-  /** Joins guest memory; `raise` sets EVENT_BIT_SCREEN. Before the guest runs, once. */
+  /** Joins guest memory, at a multiple of 4 in its buffer; `raise` sets EVENT_BIT_SCREEN. Before the guest runs, once. */
   connect(memory: GuestMemory, raise: () => void): void {
     this.#memory = memory;
     this.#raise = raise;
@@ -97,20 +97,19 @@ export class FramebufferDevice {
     if (wanted.width !== width || wanted.height !== height || wanted.scale !== scale) this.#raise();
   }
 
-  /** The bytes of the mode's row `y`, seen where the guest draws them: they change under the reader. */
-  row(mode: Mode, y: number): Uint8Array {
-    const { bytes } = this.#memory!; // SAFETY: a mode is of the memory
-    const start = mode.address + y * mode.stride;
-    return bytes.subarray(start, start + mode.width * PIXEL);
+  /** `width` pixels of row `y` from `x` on, inside of the mode, seen where the guest draws them: they change under the reader. */
+  row(mode: Mode, x: number, y: number, width: number): Uint32Array {
+    const { buffer, byteOffset } = this.#memory!.bytes; // SAFETY: a mode is of the memory
+    return new Uint32Array(buffer, byteOffset + mode.address + y * mode.stride + x * PIXEL, width);
   }
 
   /**
-   * Asks for `onDamage` (or `onMode`) at the next damage; at once if there is some already. Until it is called again
-   * the guest need not tell, so it has no exits for a screen at which nobody looks.
+   * Asks for `onDamage` at the next damage; true if there is some already, for which nobody will be called. Until it
+   * is called again the guest need not tell, so it has no exits for a screen at which nobody looks.
    */
-  watch(): void {
+  watch(): boolean {
     this.#damage?.watch();
-    if (this.#damage?.pending) this.#doorbell();
+    return this.#mode !== undefined && this.#damage?.pending === true;
   }
 
   /** Hands over each rectangle that has changed since the last call, inside of the mode; true if it was all of it. */

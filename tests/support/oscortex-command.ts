@@ -152,12 +152,17 @@ function environmentOf(pid: string): string[] {
   }
 }
 
-/** Starts the command. */
+/** Starts the command; without a screen, unless an option asks for one. */
 export function startOscortex(
   args: readonly string[] = [],
   environment: Record<string, string> = {},
 ): RunningCommand {
-  return new RunningCommand([...COMMAND, ...args], environment);
+  const screen = args.some((word) => /^--(display|vnc|screenshot|no-display)/.test(word))
+    ? []
+    : ["--no-display"];
+  const at = args.indexOf("--"); // what follows is the app's
+  const [own, rest] = at < 0 ? [args, []] : [args.slice(0, at), args.slice(at)];
+  return new RunningCommand([...COMMAND, ...own, ...screen, ...rest], environment);
 }
 
 /** Runs the command to its end, without input. */

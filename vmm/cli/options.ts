@@ -2,6 +2,7 @@
 
 import { parseArgs } from "node:util";
 import { type GdbAddress, parseGdbAddress } from "../gdb/server.ts";
+import { DISPLAY_ARGUMENTS, DISPLAY_HELP, type DisplayOption, displayOption } from "./display-options.ts";
 import { UsageError } from "./usage-error.ts";
 
 /** What the user asked for. */
@@ -19,6 +20,8 @@ export interface Options {
   server: string | undefined;
   allow: string[];
   disk: DiskOption | undefined;
+  /** Undefined: no screen. */
+  display: DisplayOption | undefined;
   pcap: string | undefined;
   report: string | undefined;
   kernel: string | undefined;
@@ -71,7 +74,8 @@ Options:
   --run NAME          run this app and end with its exit status; ARGUMENTs are the app's
   --timeout SECONDS   with --run: kill the app after this time (exit status 124)
   --background NAME   with --run: an app to run beside it; quote NAME with arguments; may be given again
-  --headless          with --run: do not read standard input
+  --headless          with --run: do not read standard input; no screen unless --display asks for it
+${DISPLAY_HELP}
   --memory MIB        guest memory, ${MIN_MEMORY_MIB}..${MAX_MEMORY_MIB}, even (default: ${DEFAULT_MEMORY_MIB})
   --repository DIR    serve the .osx bundles of DIR (default: the sample apps)
   --server URL        take packages from this server, such as http://127.0.0.1:8080
@@ -121,7 +125,11 @@ export function parseOptions(args: readonly string[]): Options {
   if (positionals[0] !== undefined)
     throw new UsageError(`unexpected ${JSON.stringify(positionals[0])}: arguments of an app go behind --`);
   const options: Options = {
-    ...values,
+    headless: values.headless,
+    background: values.background,
+    allow: values.allow,
+    verbose: values.verbose,
+    quiet: values.quiet,
     command: commandOf(values),
     run: values.run,
     runArguments: [...runArguments],
@@ -130,6 +138,7 @@ export function parseOptions(args: readonly string[]): Options {
     repository: values.repository,
     server: values.server,
     disk: diskOption(values.disk, values["disk-size"]),
+    display: displayOption(values),
     pcap: values.pcap,
     report: values.report,
     kernel: values.kernel,
@@ -168,6 +177,7 @@ function parse(args: readonly string[]) {
         allow: { type: "string", multiple: true, default: [] },
         disk: { type: "string" },
         "disk-size": { type: "string" },
+        ...DISPLAY_ARGUMENTS,
         pcap: { type: "string" },
         report: { type: "string" },
         kernel: { type: "string" },

@@ -17,6 +17,7 @@ import { kernelSymbolizer } from "../../guest-kernel/image/symbolize.ts";
 import { readKernelLog } from "../kernel-log.ts";
 import { TraceRecorder } from "../trace/recorder.ts";
 import type { MarkName } from "../machine.ts";
+import type { Display } from "./display.ts";
 import type { Log } from "./log.ts";
 import { initArguments, type Options } from "./options.ts";
 import { MetricsLines } from "./metrics-lines.ts";
@@ -92,6 +93,7 @@ async function runMachine(
   let control: ControlServer | undefined;
   const profile = profileOf(options, artifacts, kernel);
   let metrics: MetricsLines | undefined;
+  let display: Display | undefined;
   const killed = new Deferred<number>();
   const debug = debuggerOf(options, artifacts, () => killed.resolve(EXIT_KILLED));
   try {
@@ -105,6 +107,7 @@ async function runMachine(
       console: terminal,
       log: new StreamConsole(log.guest),
       disk: disk?.backend,
+      screen: options.display?.wanted,
       capture,
       trace,
       samples: profile?.samples,
@@ -122,6 +125,7 @@ async function runMachine(
     if (options.metricsSeconds !== undefined) metrics = new MetricsLines(system, options.metricsSeconds, log);
     profile?.start(system.machine);
     if (debug) log.note(`gdb: target remote ${await debug.attach(system.machine)}`);
+    display = await openDisplay(options, system, log);
     const status = await Promise.race([
       signals.received,
       output.broken,
@@ -141,6 +145,7 @@ async function runMachine(
     if (reads) process.stdin.destroy(); // an open pipe would keep this process from ending
     profile?.write();
     await system?.stop();
+    display?.close(); // the last picture is still in the guest's memory
     if (system) log.detail(`network: ${JSON.stringify(system.network.counters)}`);
   }
 }
@@ -151,6 +156,13 @@ function profileOf(options: Options, artifacts: GuestArtifacts, kernel: Uint8Arr
     artifacts.symbols,
     options.repository ?? artifacts.repository,
   ]);
+}
+
+/** Loads what serves the screen only where there is one: it takes 20 ms. */
+async function openDisplay(options: Options, { screen }: System, log: Log): Promise<Display | undefined> {
+  if (options.display === undefined || screen === undefined) return undefined;
+  const { Display: Opened } = await import("./display.ts");
+  return Opened.open(options.display, screen, log);
 }
 
 function debuggerOf(options: Options, artifacts: GuestArtifacts, kill: () => void): Debugger | undefined {
