@@ -181,11 +181,9 @@ export class ScreenWorld {
     if (mode === undefined) throw new Error("the screen shows nothing");
     const rgba = new Uint8Array(mode.width * mode.height * 4);
     for (let y = 0; y < mode.height; y++) {
-      const row = this.framebuffer.row(mode, y);
-      for (let x = 0; x < mode.width; x++) {
-        const at = (y * mode.width + x) * 4;
-        rgba.set([row[4 * x + 2]!, row[4 * x + 1]!, row[4 * x]!, 255], at);
-      }
+      const row = this.framebuffer.row(mode, 0, y, mode.width);
+      for (const [x, pixel] of row.entries())
+        rgba.set([pixel >>> 16, pixel >>> 8, pixel, 255], (y * mode.width + x) * 4);
     }
     return { width: mode.width, height: mode.height, rgba };
   }

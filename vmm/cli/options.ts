@@ -128,6 +128,7 @@ export function parseOptions(args: readonly string[]): Options {
     headless: values.headless,
     background: values.background,
     allow: values.allow,
+    debug: values.debug,
     verbose: values.verbose,
     quiet: values.quiet,
     command: commandOf(values),
