@@ -27,6 +27,7 @@ import { faultServe } from "./proc/fault.ts";
 import { Process, setCurrent, STATE_ENDING, STATE_RUNNABLE } from "./proc/process.ts";
 import { cpuBegin, cpuCharge, cpuFreeAt } from "./sched/cpu-time.ts";
 import { runQueuePop, runQueuePush, runQueueRunning, runQueueTurn, runQueueWake } from "./sched/run-queue.ts";
+import { countPreemption, countSleep } from "./sched/report.ts";
 import { timerExpired, timerNext } from "./sched/timers.ts";
 import {
   waitExpire,
@@ -132,8 +133,10 @@ function run(process: Process): void {
   runQueueRunning(null);
   if (reason == RESUME_FAULT) faultServe(process);
   else if (process.state == STATE_ENDING) processEnd(process, process.status);
-  else if (process.state == STATE_RUNNABLE && reason == RESUME_PREEMPTED) runQueuePush(process);
-  else if (process.state == STATE_RUNNABLE) runQueueWake(process); // it yields: behind all that were woken before
+  else if (process.state == STATE_RUNNABLE && reason == RESUME_PREEMPTED) {
+    countPreemption();
+    runQueuePush(process);
+  } else if (process.state == STATE_RUNNABLE) runQueueWake(process); // it yields: behind all that were woken before
 }
 
 function resumeTraced(process: Process): i32 {
@@ -172,6 +175,7 @@ function idle(): void {
     trace(TRACE_IDLE, 0, 0);
     mmioWrite32(CONTROL_GPA + CONTROL_IDLE, 1);
     trace(TRACE_WAKE, 0, 0);
+    countSleep(nowNs() - now);
   }
   atomic.store<u32>(EVENT_PAGE_GPA + EVENT_IDLE, 0);
 }

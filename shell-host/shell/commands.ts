@@ -4,6 +4,7 @@ import { HANDLE_STDOUT } from "../../guest-kernel/abi/syscall.ts";
 import { parseCount } from "../sdk/args.ts";
 import { print, printError, writeText } from "../sdk/console.ts";
 import { catalog, evict, resolve } from "../sdk/packages.ts";
+import { readTextFile } from "../sdk/files.ts";
 import { kill } from "../sdk/process.ts";
 import { failed, usage } from "./complaints.ts";
 import {
@@ -23,6 +24,7 @@ import { STATUS_NO_COMMAND } from "./status.ts";
 
 const CLEAR_SCREEN = "\x1b[H\x1b[2J";
 const PROCESS_LIST = "/sys/proc/list";
+const APPS = "/sys/pkg/apps";
 
 let leaving: bool = false;
 
@@ -50,6 +52,8 @@ export function execute(words: string[]): i32 {
   if (name == "kill") return killProcess(rest);
   if (name == "catalog") return showCatalog();
   if (name == "evict") return evictPackage(rest);
+  if (name == "info") return showPackage(rest);
+  if (name == "caps") return showCapabilities(rest);
   if (name == "echo") return echo(rest);
   if (name == "clear") return clear();
   if (name == "exit" || name == "poweroff") return exit(rest);
@@ -72,6 +76,8 @@ function help(): i32 {
   print("                   fetch an app, check it, run it; & at the end: in the background");
   print("kill PID           end a process");
   print("catalog            packages that the server offers");
+  print("info NAME          fetch a package if need be, and show what it asks for");
+  print("caps PID           what a process may do");
   print("evict NAME         drop a package from the cache");
   print("echo [WORD...]     print words");
   print("clear              clear the screen");
@@ -95,6 +101,25 @@ function showCatalog(): i32 {
     print(entry.name.padEnd(32) + entry.version.padEnd(12) + size + (entry.system ? "  system" : ""));
   }
   return 0;
+}
+
+function showPackage(words: string[]): i32 {
+  if (words.length != 1) return usage("info NAME");
+  const appId = resolve(words[0]);
+  if (appId < 0) return failed("info", words[0], appId);
+  const apps = readTextFile(APPS);
+  if (apps.error < 0) return failed("info", words[0], apps.error);
+  const blocks = apps.content.split("\n\n");
+  for (let i = 0; i < blocks.length; i++) {
+    if (blocks[i].startsWith("name=" + words[0] + "\n")) print(blocks[i].trimEnd());
+  }
+  return 0;
+}
+
+function showCapabilities(words: string[]): i32 {
+  const pid = words.length == 1 ? parseCount(words[0]) : -1;
+  if (pid < 1) return usage("caps PID");
+  return showFile("caps", "/sys/proc/" + pid.toString() + "/caps");
 }
 
 function evictPackage(words: string[]): i32 {

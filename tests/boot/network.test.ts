@@ -8,7 +8,8 @@ import { join } from "node:path";
 import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { decodeBundle, encodeBundle } from "../../pkg/bundle.ts";
 import { lacksKvm } from "../support/kvm.ts";
-import { BOOT_TIMEOUT_MS, REPOSITORY, runApp } from "../support/oscortex-command.ts";
+import { parseHostRule } from "../../pkg/scopes.ts";
+import { BOOT_TIMEOUT_MS, REPOSITORY, runApp, startOscortex } from "../support/oscortex-command.ts";
 
 const FETCH = "org.oscortex.fetch";
 const LARGE_BYTES = 3_000_000;
@@ -82,5 +83,24 @@ describe.skipIf(lacksKvm())("an app that fetches", { timeout: BOOT_TIMEOUT_MS },
       new RegExp(`^fetch: ${gateway}: not permitted: the capability is missing$`, "m"),
     );
     expect(requests).toEqual([]);
+  });
+
+  test("reaches what its bundle asked for alone, which the shell shows", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "oscortex-"));
+    const bundle = decodeBundle(readFileSync(join(REPOSITORY, "fetch.osx")));
+    const hosts = [`10.0.2.2:${port}`, "10.0.0.0/8:1-2"].map((text) => parseHostRule(text)!);
+    writeFileSync(join(folder, "fetch.osx"), encodeBundle({ ...bundle, scopes: { files: [], hosts } }));
+    const shell = startOscortex(["--repository", folder, "--allow", "all"]);
+    expect(await shell.command(`info ${FETCH}`)).toMatch(
+      new RegExp(
+        `^name=${FETCH}\nversion=1\\.0\\.0\n.*^capabilities=net\nhosts=10\\.0\\.2\\.2:${port}\nhosts=10\\.0\\.0\\.0/8:1-2\n$`,
+        "ms",
+      ),
+    );
+    expect(await shell.command(`run ${FETCH} http://${gateway}/`)).toBe("the body\n");
+    await shell.command(`run ${FETCH} http://10.0.2.2:${port === 65535 ? 65534 : port + 1}/`);
+    await shell.until(() => shell.stderr.includes("not permitted: the capability does not cover this\n"));
+    expect(await shell.command("caps 2")).toMatch(/^capabilities=files net packages/m);
+    expect(requests).toEqual([`GET / ${gateway}`]);
   });
 });

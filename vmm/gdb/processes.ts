@@ -26,7 +26,7 @@ import { emptyRegisters, type Registers } from "../kvm/vcpu.ts";
 
 const MIB = 1n << 20n;
 const STATE_FREE = 0;
-const STATE_NAMES = ["free", "run", "wait", "ending", "zombie"];
+const STATE_NAMES = ["free", "run", "wait", "ending", "zombie", "closing"];
 const CONTEXT_BYTES = 128;
 const LIMIT_HIGH = 4; // EVENT_PREEMPT_GPA names the high half of the limit word
 

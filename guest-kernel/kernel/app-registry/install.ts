@@ -16,6 +16,7 @@ import {
   MANIFEST_ENTRY_SIZE,
   MANIFEST_MEMORY_PAGES,
   MANIFEST_NAME,
+  MANIFEST_VERSION,
 } from "../../abi/manifest.ts";
 import { KERNEL_WINDOW_GIB, PAGE_SIZE } from "../../abi/memory-map.ts";
 import { Compiler } from "../../aot/compiler.ts";
@@ -175,6 +176,11 @@ function findEntry(install: Install): bool {
 /** NUL-padded name, MANIFEST_NAME_SIZE bytes. */
 export function installName(handle: i32): usize {
   return bundleManifest(installAt(handle).bundle) + MANIFEST_NAME;
+}
+
+/** NUL-padded version, MANIFEST_VERSION_SIZE bytes. */
+export function installVersion(handle: i32): usize {
+  return bundleManifest(installAt(handle).bundle) + MANIFEST_VERSION;
 }
 
 /** CAP_* that the manifest asks for. */

@@ -149,6 +149,21 @@ export function cacheGive(): bool {
   return true;
 }
 
+/** The app id in slot i < PKG_CACHE_SLOTS, 0 if it is free. */
+export function cacheSlotApp(i: u32): i32 {
+  return slotAt(i).appId;
+}
+
+/** Processes that run the app in slot i. */
+export function cacheSlotUsers(i: u32): u32 {
+  return slotAt(i).users;
+}
+
+/** The installation of the app in slot i. */
+export function cacheSlotInstall(i: u32): i32 {
+  return slotAt(i).install;
+}
+
 /** Apps in the cache. */
 export function cacheCount(): u32 {
   let count: u32 = 0;

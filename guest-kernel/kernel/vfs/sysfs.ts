@@ -5,6 +5,7 @@ import { PAGE_SIZE } from "../../abi/memory-map.ts";
 import { framesAlloc } from "../mm/frames.ts";
 import { listingAdd } from "./listing.ts";
 import { openMemory } from "./open-file.ts";
+import { numberedFind, numberedList, numberedProvider, numberedThing } from "./sysfs-numbered.ts";
 
 const MAX_FILES: u32 = 64;
 /** Longest text of a file in bytes. */
@@ -37,7 +38,8 @@ export function sysfsRegister(path: string, provider: (buffer: usize, capacity: 
 
 /** Opens a file by its path below /sys, `/` first. Returns an open file, -E_NOENT, -E_NOTDIR, -E_ISDIR, -E_NOMEM. */
 export function sysfsOpen(path: usize, length: u32, _flags: u32): i32 {
-  let found = -E_NOENT;
+  let found = numberedFind(path, length);
+  if (found == 0) return openText(ofNumbered);
   for (let i: u32 = 0; i < fileCount; i++) {
     const file = fileAt(i);
     switch (relate(changetype<string>(file.path), path + 1, length - 1)) {
@@ -56,7 +58,8 @@ export function sysfsOpen(path: usize, length: u32, _flags: u32): i32 {
 
 /** Adds the names in a folder, given by its path below /sys, to the listing. Returns 0, -E_NOENT or -E_NOTDIR. */
 export function sysfsList(path: usize, length: u32): i32 {
-  let found = length == 1 ? 0 : -E_NOENT;
+  let found = length == 1 ? 0 : numberedList(path, length);
+  if (found == -E_NOTDIR) return found;
   for (let i: u32 = 0; i < fileCount; i++) {
     const other = changetype<string>(fileAt(i).path);
     const relation = relate(other, path + 1, length - 1);
@@ -87,6 +90,11 @@ function relate(file: string, path: usize, length: u32): i32 {
   if (size == length) return SAME;
   if (size > length) return length == 0 || file.charCodeAt(<i32>length) == 47 ? BELOW_PATH : APART;
   return load<u8>(path + <usize>size) == 47 ? ABOVE_PATH : APART;
+}
+
+/** The text of the file that numberedFind has found. */
+function ofNumbered(buffer: usize, capacity: u32): u32 {
+  return numberedProvider(numberedThing, buffer, capacity);
 }
 
 function openText(provider: (buffer: usize, capacity: u32) => u32): i32 {

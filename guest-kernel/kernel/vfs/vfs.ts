@@ -34,6 +34,7 @@ class Mount {
   mkdir: usize; // (path, length) => 0 or -E_*; 0: nothing can be changed
   remove: usize; // (path, length) => 0 or -E_*
   rename: usize; // (from, fromLength, to, toLength) => 0 or -E_*
+  kind: usize; // what the file system is called: a literal
 }
 
 type OpenIn = (path: usize, length: u32, flags: u32) => i32;
@@ -41,10 +42,10 @@ type PathIn = (path: usize, length: u32) => i32;
 type StatIn = (path: usize, length: u32, buffer: usize) => i32;
 type RenameIn = (from: usize, fromLength: u32, to: usize, toLength: u32) => i32;
 
-const MOUNT_SIZE: usize = 32;
+const MOUNT_SIZE: usize = 36;
 const MAX_MOUNTS: u32 = 4;
-const mounts = memory.data(128);
-if (offsetof<Mount>() != MOUNT_SIZE || MOUNT_SIZE * <usize>MAX_MOUNTS != 128) ERROR("mounts");
+const mounts = memory.data(144);
+if (offsetof<Mount>() != MOUNT_SIZE || MOUNT_SIZE * <usize>MAX_MOUNTS != 144) ERROR("mounts");
 let mountCount: u32 = 0;
 
 const normalized = memory.data(1024); // PATH_MAX
@@ -58,19 +59,25 @@ let mapLength: u32 = 0;
 /** Mounts what every machine has. Call once, after initramfsMount. */
 export function vfsInit(): void {
   mountCount = 0;
-  mount(sysPrefix, 4, sysfsOpen, sysfsList);
+  mount("sysfs", sysPrefix, 4, sysfsOpen, sysfsList);
   if (tmpfsInit()) {
-    const place = mount(tmpPrefix, 4, tmpfsOpen, tmpfsList);
+    const place = mount("tmpfs", tmpPrefix, 4, tmpfsOpen, tmpfsList);
     mountWritable(place, tmpfsStat, tmpfsMkdir, tmpfsRemove, tmpfsRename);
   }
-  mount(root, 0, initramfsOpen, initramfsList);
+  mount("initramfs", root, 0, initramfsOpen, initramfsList);
 }
 
 /** Mounts the disk's file system, which ext2Mount has read, at /data. Call once. */
 export function vfsMountDisk(): void {
   mountCount--; // the root covers everything: it stays the last
-  mountWritable(mount(dataPrefix, 5, ext2Open, ext2List), ext2Stat, ext2Mkdir, ext2Remove, ext2Rename);
-  mount(root, 0, initramfsOpen, initramfsList);
+  mountWritable(
+    mount("ext2", dataPrefix, 5, ext2Open, ext2List),
+    ext2Stat,
+    ext2Mkdir,
+    ext2Remove,
+    ext2Rename,
+  );
+  mount("initramfs", root, 0, initramfsOpen, initramfsList);
 }
 
 /**
@@ -215,10 +222,11 @@ export function vfsMapLength(): u32 {
   return mapLength;
 }
 
-function mount(prefix: usize, prefixLength: u32, open: OpenIn, list: PathIn): Mount {
+function mount(kind: string, prefix: usize, prefixLength: u32, open: OpenIn, list: PathIn): Mount {
   assert(mountCount < MAX_MOUNTS, "mount: too many");
   const place = mountAt(mountCount++);
   memory.fill(changetype<usize>(place), 0, MOUNT_SIZE);
+  place.kind = changetype<usize>(kind); // SAFETY: literals are static
   place.prefix = prefix;
   place.prefixLength = prefixLength;
   place.open = changetype<usize>(open);
@@ -273,6 +281,31 @@ function addMountPoint(point: Mount, place: Mount, length: u32): void {
   if (file >= 0) vfsClose(file);
   if (file != -E_NOENT) return;
   listingAdd(point.prefix + <usize>start, point.prefixLength - start, true);
+}
+
+/** How many file systems are mounted. */
+export function vfsMountCount(): u32 {
+  return mountCount;
+}
+
+/** Where mount number i < vfsMountCount() is: its path. vfsMountLength tells the length. */
+export function vfsMountPath(number: u32): usize {
+  return mountAt(number).prefixLength == 0 ? root : mountAt(number).prefix;
+}
+
+/** Length of a mount's path. */
+export function vfsMountLength(number: u32): u32 {
+  return max<u32>(mountAt(number).prefixLength, 1);
+}
+
+/** What a mount's file system is called. */
+export function vfsMountKind(number: u32): string {
+  return changetype<string>(mountAt(number).kind);
+}
+
+/** True if a mount's files can be changed. */
+export function vfsMountWritable(number: u32): bool {
+  return mountAt(number).mkdir != 0;
 }
 
 function mountAt(number: u32): Mount {
