@@ -27,6 +27,8 @@ export interface TinyModule {
   /** The one function: its type, locals excluded, and its body without the end. */
   type?: string;
   body?: number[];
+  /** Its local variables, encoded: groups of a count and a type. */
+  locals?: number[];
   /** Names that the function is exported under. */
   exports?: string[];
   /** The function also is the start function. */
@@ -39,7 +41,7 @@ export function tinyWasm(module: TinyModule = {}): Uint8Array {
   const type = module.type ?? ">i";
   const types = [...imports.map((entry) => entry[2]), type];
   const { memory = [1] } = module;
-  const body = [0, ...(module.body ?? [I32_CONST, 0]), END];
+  const body = [...(module.locals ?? [0]), ...(module.body ?? [I32_CONST, 0]), END];
   return Uint8Array.from([
     ...WASM_HEADER,
     ...section(1, types.map(functionType)),
