@@ -37,7 +37,7 @@ const STORES: [opcode: number, value: number[]][] = [
   [0x3e, [0x42, 0]],
 ];
 // Vector loads and stores behind the prefix fd: opcode, whether it stores, whether it has a lane
-const VECTOR_CONST = [0xfd, 0x0c, ...new Array<number>(16).fill(0)];
+const VECTOR_CONST = [0xfd, 0x0c, ...Buffer.alloc(16)];
 const VECTOR_LOADS = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 0x5c, 0x5d];
 const VECTOR_LANES = [0x54, 0x55, 0x56, 0x57];
 const VECTOR_STORES = [0x0b];
@@ -133,7 +133,7 @@ describe.skipIf(lacksKvm())("an instance", () => {
     ["trailing zeros", [I32_CONST, 0, 0x68, 0x28, 2, ...leb128(PAGE - 32), DROP]],
     ["a selected number", [I32_CONST, 0x7f, I32_CONST, 0x7e, LOCAL_GET, 0, 0x1b, 0x28, 2, 0, DROP]],
     ["a bit count", [I32_CONST, 0x7f, 0x69, 0x28, 2, ...leb128(PAGE - 32), DROP]],
-    ["what memory.grow refuses", [I32_CONST, ...[0x80, 0x80, 0x04], 0x40, 0, 0x28, 2, 0, DROP]],
+    ["what memory.grow refuses", [I32_CONST, 0x80, 0x80, 0x04, 0x40, 0, 0x28, 2, 0, DROP]],
   ])("cannot use %s as an address outside", (_, body) => {
     for (const localsInFrame of [false, true])
       expect(run({ type: "i>", body }, [0xffff_ffff_0000_0001n], localsInFrame)).toMatchObject({
