@@ -69,7 +69,7 @@ describe("decodeCatalog", () => {
     ["a slash in a name", patched({ 8: 0x2f })],
     ["bytes after the name's end", patched({ 67: 1 })],
     ["a version that fills its field", GOLDEN.slice().fill(0x31, 68, 84)],
-    ["an unknown flag", patched({ 120: 3 })],
+    ["an unknown flag", patched({ 120: 4 })],
     ["reserved bytes", patched({ 131: 1 })],
     ["a size of zero", patched({ 118: 0 })],
     [

@@ -7,7 +7,7 @@ import { checkPackageName, checkPackageVersion } from "./package-name.ts";
 import { readTextField, writeTextField } from "./text-field.ts";
 
 const SHA256_SIZE = 32;
-const KNOWN_FLAGS = c.CATALOG_FLAG_SYSTEM;
+const KNOWN_FLAGS = c.CATALOG_FLAG_SYSTEM | c.CATALOG_FLAG_WINDOW;
 
 /** One package that a server offers. */
 export interface CatalogEntry {
@@ -21,6 +21,8 @@ export interface CatalogEntry {
   sizeBytes: number;
   /** True for a system app: pinned in the guest's cache, never evicted. */
   system: boolean;
+  /** True for an app with windows. */
+  window?: boolean;
 }
 
 /** Encodes a catalog, in the order given. @throws CatalogError */
@@ -37,9 +39,13 @@ export function encodeCatalog(entries: readonly CatalogEntry[]): Uint8Array {
     writeTextField(bytes, at + c.CATALOG_VERSION, c.CATALOG_VERSION_SIZE, entry.version);
     bytes.set(entry.sha256, at + c.CATALOG_SHA256);
     view.setUint32(at + c.CATALOG_SIZE_BYTES, entry.sizeBytes, true);
-    view.setUint32(at + c.CATALOG_FLAGS, entry.system ? c.CATALOG_FLAG_SYSTEM : 0, true);
+    view.setUint32(at + c.CATALOG_FLAGS, flagsOf(entry), true);
   });
   return bytes;
+}
+
+function flagsOf({ system, window = false }: CatalogEntry): number {
+  return (system ? c.CATALOG_FLAG_SYSTEM : 0) | (window ? c.CATALOG_FLAG_WINDOW : 0);
 }
 
 /** Decodes a catalog from an untrusted server. @throws CatalogError */
@@ -76,6 +82,7 @@ function decodeEntry(bytes: Uint8Array, view: DataView, at: number): CatalogEntr
     sha256: bytes.slice(at + c.CATALOG_SHA256, at + c.CATALOG_SHA256 + SHA256_SIZE),
     sizeBytes: view.getUint32(at + c.CATALOG_SIZE_BYTES, true),
     system: (flags & c.CATALOG_FLAG_SYSTEM) !== 0,
+    ...((flags & c.CATALOG_FLAG_WINDOW) !== 0 && { window: true }),
   };
 }
 

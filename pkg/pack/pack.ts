@@ -22,11 +22,11 @@ export interface PackedProject {
  */
 export async function packProject(folder: string, options: CompileOptions = {}): Promise<PackedProject> {
   const project = readProject(folder);
-  const { manifest, scopes } = project;
+  const { manifest, scopes, icon } = project;
   const { wasm, sourceMap, types } = await compileProject(project, options);
   checkModule(wasm, manifest);
   // asc's paths are already as reports show them: relative to the checkout, or `~lib/...`
   const lines = encodeLineTable(sourceMap, (path) => path, types === undefined);
-  const bundle = { manifest, wasm, lines, types: types && encodeDebugTypes(types), scopes };
+  const bundle = { manifest, wasm, lines, types: types && encodeDebugTypes(types), scopes, icon };
   return { manifest, file: encodeBundle(bundle) };
 }

@@ -8,12 +8,14 @@
 //     "capabilities": ["files", "net"],    optional, none by default
 //     "files": { "/data/notes": "write" }, what `files` covers; optional, everything by default
 //     "hosts": ["10.0.2.2:8080"],          what `net` covers; optional, everything by default
+//     "icon": { "top": "5fa8f5", "bottom": "2f6fd6", "path": "M4 7h16" },   colours, and a drawing of 24 x 24; optional
 //     "memory": 16,                        MiB that it may grow to; optional
 //     "run": { "memory": 512 }             the machine to run it in; optional, see vmm/cli/settings.ts
 //   }
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { ICON_MAX_SIZE } from "../../guest-kernel/abi/bundle.ts";
 import { MANIFEST_ENTRY_SIZE } from "../../guest-kernel/abi/manifest.ts";
 import { SCOPES_MAX_FILES, SCOPES_MAX_HOSTS, SCOPES_MAX_PATH } from "../../guest-kernel/abi/scopes.ts";
 import { CAPABILITY_BITS } from "../capabilities.ts";
@@ -40,7 +42,11 @@ const KEYS = [
   "memory",
   "run",
   "$schema",
+  ,
+  "icon",
 ];
+const COLOR = /^[0-9a-f]{6}$/;
+const ICON_PATH = /^[MmLlHhVvCcSsQqTtAaZz0-9 .,-]+$/;
 const IDENTIFIER = /^[A-Za-z_][A-Za-z0-9_]*$/;
 const SOURCE = /^(?:[A-Za-z0-9_-]+\/)*[A-Za-z0-9_-]+\.ts$/;
 
@@ -50,6 +56,8 @@ export interface Project {
   /** The file that exports the entry, relative to the folder. */
   source: string;
   manifest: Manifest;
+  /** The bytes of the icon section, guest-kernel/abi/bundle.ts. */
+  icon?: Uint8Array | undefined;
   /** What its capabilities cover; undefined: everything. */
   scopes: Scopes | undefined;
 }
@@ -81,6 +89,7 @@ export function parseProject(text: string): Omit<Project, "folder"> {
   return {
     source: readText(fields.get("source") ?? "main.ts", "source", "a .ts file in the folder", checkSource),
     scopes: readScopes(fields, capabilities),
+    icon: fields.has("icon") ? readIcon(fields.get("icon")) : undefined,
     manifest: {
       name: readText(fields.get("name"), "name", "a name such as org.example.app", checkPackageName),
       version: readText(fields.get("version"), "version", "a version such as 1.0.0", checkPackageVersion),
@@ -161,6 +170,22 @@ function readHosts(value: unknown): HostRule[] {
     if (rule === undefined) throw wrongValue("hosts", expected, text);
     return rule;
   });
+}
+
+function readIcon(value: unknown): Uint8Array {
+  const { top, bottom, path } = (value ?? {}) as Record<string, unknown>; // SAFETY: each is checked
+  if (!isColor(top)) throw wrongValue("icon.top", "a colour such as 5fa8f5", top);
+  if (!isColor(bottom)) throw wrongValue("icon.bottom", "a colour such as 2f6fd6", bottom);
+  if (typeof path !== "string" || !ICON_PATH.test(path))
+    throw wrongValue("icon.path", "SVG path data in a grid of 24 x 24", path);
+  const bytes = new TextEncoder().encode(`${top} ${bottom} ${path}`);
+  if (bytes.length > ICON_MAX_SIZE)
+    throw wrongValue("icon.path", `at most ${ICON_MAX_SIZE - 14} characters`, path);
+  return bytes;
+}
+
+function isColor(value: unknown): value is string {
+  return typeof value === "string" && COLOR.test(value);
 }
 
 function readMemory(value: unknown): number {

@@ -2,6 +2,7 @@
 //
 //   { "system": ["org.oscortex.shell"] }     packages that the guest pins
 
+import { CAP_SURFACES } from "../../guest-kernel/abi/capabilities.ts";
 import { open, readFile, readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { decodeBundle } from "../bundle.ts";
@@ -118,8 +119,9 @@ export class Repository {
 
   #readEntry(path: string, bytes: Uint8Array): ScannedFile["entry"] {
     try {
-      const { name, version } = decodeBundle(bytes).manifest;
-      return { name, version, sha256: digestOf(bytes), sizeBytes: bytes.length };
+      const { name, version, capabilities } = decodeBundle(bytes).manifest;
+      const window = (capabilities & CAP_SURFACES) !== 0;
+      return { name, version, sha256: digestOf(bytes), sizeBytes: bytes.length, ...(window && { window }) };
     } catch (error) {
       if (!(error instanceof PkgError)) throw error;
       this.#options.onWarning?.(`${path}: not a bundle: ${error.message}`);

@@ -12,7 +12,9 @@ import {
   BUNDLE_TOTAL_SIZE,
   BUNDLE_VERSION,
   BUNDLE_VERSION_VALUE,
+  ICON_MAX_SIZE,
   SECTION_KIND,
+  SECTION_KIND_ICON,
   SECTION_KIND_MANIFEST,
   SECTION_KIND_SCOPES,
   SECTION_KIND_WASM,
@@ -57,6 +59,21 @@ export function bundleFind(bundle: usize, kind: u32): usize {
 /** Address of the manifest of a checked bundle. */
 export function bundleManifest(bundle: usize): usize {
   return bundle + <usize>load<u32>(bundleFind(bundle, SECTION_KIND_MANIFEST), SECTION_OFFSET);
+}
+
+/** Copies the icon of a checked bundle to `to`, ICON_MAX_SIZE bytes: its length; 0 if it has none that is printable ASCII. */
+export function bundleIcon(bundle: usize, to: usize): u32 {
+  const section = bundleFind(bundle, SECTION_KIND_ICON);
+  if (section == 0) return 0;
+  const length = load<u32>(section, SECTION_LENGTH);
+  if (length > ICON_MAX_SIZE) return 0;
+  const from = bundle + <usize>load<u32>(section, SECTION_OFFSET);
+  for (let i: u32 = 0; i < length; i++) {
+    const byte = load<u8>(from + <usize>i);
+    if (byte < 0x20 || byte > 0x7e) return 0;
+  }
+  memory.copy(to, from, <usize>length);
+  return length;
 }
 
 function checkHeader(bundle: usize, length: u32): bool {

@@ -4,6 +4,7 @@
 // An app id is generation << SLOT_BITS | slot. The generation changes whenever the slot is filled, so that the id of an
 // app that has left names nothing; it is never 0, so an id is always positive.
 
+import { ICON_MAX_SIZE } from "../../abi/bundle.ts";
 import { CATALOG_NAME_SIZE, PKG_CACHE_SLOTS } from "../../abi/catalog.ts";
 import { E_NOENT, E_PKG_BUSY, E_PKG_CACHE_FULL } from "../../abi/errors.ts";
 import {
@@ -48,6 +49,11 @@ if (NAME != PACKAGE_NAME) ERROR("PACKAGE_NAME");
 
 const slots = memory.data(1664);
 if (SLOT_SIZE * <usize>PKG_CACHE_SLOTS != 1664) ERROR("slots");
+
+// The icon of each slot's app, ICON_MAX_SIZE bytes each.
+const icons = memory.data(16384);
+const iconLengths = memory.data(64);
+if (ICON_MAX_SIZE * PKG_CACHE_SLOTS != 16384 || 4 * PKG_CACHE_SLOTS != 64) ERROR("icons");
 
 let uses: u64 = 0;
 
@@ -141,6 +147,23 @@ export function cachePinned(appId: i32): bool {
   return slot != null && slot.pinned;
 }
 
+/** Keeps the icon of an app, as long as it is in the cache: text of at most ICON_MAX_SIZE bytes. The id names one. */
+export function cacheSetIcon(appId: i32, icon: usize, length: u32): void {
+  const number = <usize>(appId & SLOT_MASK);
+  memory.copy(icons + number * <usize>ICON_MAX_SIZE, icon, length);
+  store<u32>(iconLengths + number * 4, length);
+}
+
+/** Lets `take` see each app with its name and its icon, whose length may be 0. */
+export function cacheList(take: (name: usize, nameLength: u32, icon: usize, iconLength: u32) => void): void {
+  for (let i: u32 = 0; i < PKG_CACHE_SLOTS; i++) {
+    const slot = slotAt(i);
+    if (slot.appId == 0) continue;
+    const icon = icons + <usize>i * <usize>ICON_MAX_SIZE;
+    take(changetype<usize>(slot) + NAME, slot.nameLength, icon, load<u32>(iconLengths + <usize>i * 4));
+  }
+}
+
 /** Evicts the least recently used app that may leave, for its memory; false if there is none. */
 export function cacheGive(): bool {
   const number = victim(true);
@@ -180,6 +203,7 @@ export function cachePinnedCount(): u32 {
 
 function empty(slot: Slot): void {
   slot.appId = 0;
+  store<u32>(iconLengths + ((changetype<usize>(slot) - slots) / SLOT_SIZE) * 4, 0);
   portInstallFree(slot.install);
 }
 

@@ -6,6 +6,7 @@ import {
   CATALOG_COUNT,
   CATALOG_ENTRY_SIZE,
   CATALOG_FLAG_SYSTEM,
+  CATALOG_FLAG_WINDOW,
   CATALOG_FLAGS,
   CATALOG_HEADER_SIZE,
   CATALOG_MAX_ENTRIES,
@@ -88,7 +89,7 @@ function checkEntry(entry: usize): bool {
   const version = entry + CATALOG_VERSION;
   const sizeBytes = load<u32>(entry, CATALOG_SIZE_BYTES);
   if (sizeBytes == 0 || sizeBytes > BUNDLE_MAX_SIZE) return false;
-  if ((load<u32>(entry, CATALOG_FLAGS) & ~CATALOG_FLAG_SYSTEM) != 0) return false;
+  if ((load<u32>(entry, CATALOG_FLAGS) & ~(CATALOG_FLAG_SYSTEM | CATALOG_FLAG_WINDOW)) != 0) return false;
   if (load<u64>(entry, CATALOG_RESERVED) != 0) return false;
   const nameLength = fieldLength(name, CATALOG_NAME_SIZE);
   if (nameLength < 0 || !checkPackageName(name, <u32>nameLength)) return false;

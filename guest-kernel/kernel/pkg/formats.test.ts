@@ -127,7 +127,7 @@ describe("catalog", () => {
       "a size above the limit",
       changed(sample, (view) => view.setUint32(first + c.CATALOG_SIZE_BYTES, b.BUNDLE_MAX_SIZE + 1, true)),
     ],
-    ["an unknown flag", changed(sample, (view) => view.setUint32(first + c.CATALOG_FLAGS, 2, true))],
+    ["an unknown flag", changed(sample, (view) => view.setUint32(first + c.CATALOG_FLAGS, 4, true))],
     ["reserved bytes", changed(sample, (_, bytes) => (bytes[first + 127] = 1))],
   ])("with %s is refused", (_, bytes) => {
     expect(hostTakes(decodeCatalog, bytes)).toBe(false);

@@ -5,7 +5,13 @@
 // a bundle that the server has no longer, and when pkg_catalog finds it older than CATALOG_FRESH_NS. Whatever fails
 // leaves nothing cached, and no memory or connection behind.
 
-import { CATALOG_ENTRY_SIZE, CATALOG_FLAG_SYSTEM, CATALOG_FLAGS, CATALOG_SHA256 } from "../../abi/catalog.ts";
+import {
+  CATALOG_ENTRY_SIZE,
+  CATALOG_FLAG_SYSTEM,
+  CATALOG_FLAGS,
+  CATALOG_SHA256,
+  CATALOG_SIZE_BYTES,
+} from "../../abi/catalog.ts";
 import {
   E_AGAIN,
   E_INVAL,
@@ -23,10 +29,11 @@ import {
   PACKAGE_INSTALL,
   TRACE_PACKAGE,
 } from "../../abi/trace.ts";
+import { textBytes, textNumber, textPut } from "../vfs/text.ts";
 import { nowNs } from "../time/clock.ts";
 import { trace } from "../trace.ts";
-import { bundleCheck, bundleManifest } from "./bundle.ts";
-import { cacheEvict, cacheFind, cacheHasRoom, cacheInsert } from "./cache.ts";
+import { bundleCheck, bundleIcon, bundleManifest } from "./bundle.ts";
+import { cacheEvict, cacheFind, cacheHasRoom, cacheInsert, cacheSetIcon } from "./cache.ts";
 import { storeCheck, storeCopy, storeDrop, storeFetchedAt, storeReady, storeTake } from "./catalog-store.ts";
 import { catalogCount, catalogFind } from "./catalog.ts";
 import { connectionIdle, connectionIdleDeadline, connectionSetServer } from "./connection.ts";
@@ -99,6 +106,8 @@ let install: i32 = 0;
 const wanted = memory.data(128); // copy of the catalog entry: the catalog may go meanwhile
 const hash = changetype<Sha256>(memory.data(104, 8));
 const digest = memory.data(32);
+const icon = memory.data(1024); // ICON_MAX_SIZE
+let iconLength: u32 = 0;
 
 if (CATALOG_ENTRY_SIZE != 128) ERROR("wanted");
 
@@ -167,6 +176,21 @@ export function resolveCancel(ticket: i32): void {
 /** Evicts an app. Returns 0, -E_NOENT for an id that names none, or -E_PKG_BUSY if it is pinned or runs. */
 export function resolverEvict(appId: i32): i32 {
   return cacheEvict(appId);
+}
+
+/** Writes `NAME STAGE DONE TOTAL` of what is being resolved: bytes, 0 for a total that is not known. Nothing if nothing is. */
+export function resolverProgressText(): void {
+  if (current < 0 || requestKind(current) != REQUEST_RESOLVE) return;
+  textBytes(requestName(current), requestNameLength(current));
+  const total = stage >= FETCH_BUNDLE && stage <= INSTALL ? load<u32>(wanted, CATALOG_SIZE_BYTES) : 0;
+  if (stage == INSTALL) textPut(" install ");
+  else if (stage == HASH_BUNDLE) textPut(" check ");
+  else if (stage == FETCH_BUNDLE) textPut(" fetch ");
+  else textPut(" catalog ");
+  textNumber(<u64>(stage == FETCH_BUNDLE ? fetchBodyLength() : total));
+  textPut(" ");
+  textNumber(<u64>total);
+  textPut("\n");
 }
 
 /** Does a slice of work. True if it got anywhere: then there may be more to do at once. */
@@ -333,6 +357,7 @@ function checkBundle(): i32 {
   const bundle = fetchBody();
   const length = fetchBodyLength();
   if (bundleCheck(bundle, length) < 0) return -E_PKG_BUNDLE;
+  iconLength = bundleIcon(bundle, icon);
   if (!manifestMatches(bundleManifest(bundle), wanted)) return -E_PKG_BUNDLE;
   install = portInstallBegin(bundle, length);
   return min(install, 0);
@@ -349,6 +374,7 @@ function pollInstall(): bool {
   if (result == 0) {
     const pinned = (load<u32>(wanted, CATALOG_FLAGS) & CATALOG_FLAG_SYSTEM) != 0;
     result = cacheInsert(requestName(current), requestNameLength(current), pinned, install);
+    if (result > 0) cacheSetIcon(result, icon, iconLength);
   }
   if (result < 0) portInstallFree(install);
   finish(result);

@@ -2,14 +2,36 @@
 
 import { PKG_CACHE_SLOTS } from "../../abi/catalog.ts";
 import { sysfsRegister } from "../vfs/sysfs.ts";
-import { textBegin, textEnd, textEntry, textNumber, textPut } from "../vfs/text.ts";
-import { cacheCount, cachePinnedCount } from "./cache.ts";
+import { textBegin, textByte, textBytes, textEnd, textEntry, textNumber, textPut } from "../vfs/text.ts";
+import { cacheCount, cacheList, cachePinnedCount } from "./cache.ts";
+import { resolverProgressText } from "./resolver.ts";
 import { timingsText } from "./timings.ts";
 
 /** Registers /sys/pkg/cache and /sys/pkg/last. Call once. */
 export function registerSysFiles(): void {
   sysfsRegister("pkg/cache", cacheText);
   sysfsRegister("pkg/last", timingsText);
+  sysfsRegister("pkg/progress", progressText);
+  sysfsRegister("pkg/icons", iconsText);
+}
+
+/** What is being resolved: `NAME STAGE DONE TOTAL`. */
+function progressText(buffer: usize, capacity: u32): u32 {
+  textBegin(buffer, capacity);
+  resolverProgressText();
+  return textEnd();
+}
+
+/** A line `NAME ICON` for each package in the cache; abi/bundle.ts says what an icon is. */
+function iconsText(buffer: usize, capacity: u32): u32 {
+  textBegin(buffer, capacity);
+  cacheList((name: usize, nameLength: u32, icon: usize, iconLength: u32): void => {
+    textBytes(name, nameLength);
+    textByte(0x20);
+    textBytes(icon, iconLength);
+    textByte(0x0a);
+  });
+  return textEnd();
 }
 
 function cacheText(buffer: usize, capacity: u32): u32 {

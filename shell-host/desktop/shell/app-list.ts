@@ -12,7 +12,7 @@ import { CatalogEntry, catalog, resolve } from "../../sdk/packages.ts";
 import { start } from "../../sdk/process.ts";
 import { localApps } from "../local-apps.ts";
 import { AppEntry, AppKind, LaunchState, titleOfPackage } from "./app-entry.ts";
-import { iconOfPackage } from "./package-icons.ts";
+import { CachedPackages } from "./package-icons.ts";
 
 const HOST = "/bin/oscortex-host";
 const PROGRESS_FILE = "/sys/pkg/progress";
@@ -148,7 +148,7 @@ export class AppList extends Listenable {
     if (exitStatus(status) != 0) return this.fail(entry, -exitStatus(status));
     const appId = resolve(entry.name); // it is in the cache: this does not wait
     entry.isCached = appId >= 0;
-    const icon = iconOfPackage(entry.name);
+    const icon = new CachedPackages().iconOf(entry.name);
     if (icon !== null) entry.icon = icon;
     this.started(appId < 0 ? appId : start(appId, args), entry, args);
   }
@@ -167,20 +167,22 @@ export class AppList extends Listenable {
     const entries: AppEntry[] = [];
     for (let i = 0; i < this.entries.length; i++)
       if (this.entries[i].kind == AppKind.Local) entries.push(this.entries[i]);
-    for (let i = 0; i < list.length; i++) entries.push(this.entryFor(list[i]));
+    const cached = new CachedPackages();
+    for (let i = 0; i < list.length; i++) entries.push(this.entryFor(list[i], cached));
     this.entries = entries;
   }
 
   /** The entry that is there already, or another. */
-  private entryFor(found: CatalogEntry): AppEntry {
+  private entryFor(found: CatalogEntry, cached: CachedPackages): AppEntry {
     const kind = found.hasWindow ? AppKind.Remote : AppKind.Command;
     let entry = this.find(found.name);
     if (entry === null || entry.kind != kind) {
       const title = titleOfPackage(found.name);
-      const icon = iconOfPackage(found.name);
-      entry = new AppEntry(kind, found.name, title, icon === null ? IconLook.letterOf(title) : icon);
-      entry.isCached = icon !== null;
+      entry = new AppEntry(kind, found.name, title, IconLook.letterOf(title));
     }
+    const icon = cached.iconOf(found.name);
+    if (icon !== null) entry.icon = icon;
+    entry.isCached = cached.has(found.name);
     entry.version = found.version;
     entry.sizeBytes = found.sizeBytes;
     return entry;

@@ -9,12 +9,25 @@ import { readTextFile } from "../../sdk/files.ts";
 const GRID: f64 = 24;
 const ICONS_FILE = "/sys/pkg/icons";
 
-/** The icon of a package in the cache; null if it is not there, or has none. */
-export function iconOfPackage(name: string): IconLook | null {
-  const lines = readTextFile(ICONS_FILE).content.split("\n");
-  for (let i = 0; i < lines.length; i++)
-    if (lines[i].startsWith(name + " ")) return parseIcon(lines[i].slice(name.length + 1));
-  return null;
+/** What the cache has of packages, as of one moment. */
+export class CachedPackages {
+  private lines: string[] = readTextFile(ICONS_FILE).content.split("\n");
+
+  has(name: string): bool {
+    return this.lineOf(name).length > 0;
+  }
+
+  /** The icon of a package; null if it is not in the cache, or has none. */
+  iconOf(name: string): IconLook | null {
+    const line = this.lineOf(name);
+    return line.length > 0 ? parseIcon(line.slice(name.length + 1)) : null;
+  }
+
+  private lineOf(name: string): string {
+    for (let i = 0; i < this.lines.length; i++)
+      if (this.lines[i].startsWith(name + " ")) return this.lines[i];
+    return "";
+  }
 }
 
 /** The icon of `TOP BOTTOM PATH`; null if it is none. */

@@ -24,14 +24,23 @@ export class SidebarItem {
 
 /** The places that a window can show, at its left side. */
 export class Sidebar extends StatelessWidget {
+  private fills: bool = true;
+
   constructor(readonly items: SidebarItem[]) {
     super();
+  }
+
+  /** Only as high as its items, as in a ScrollView. */
+  shrunk(): Sidebar {
+    this.fills = false;
+    return this;
   }
 
   build(_context: BuildContext): Widget {
     const rows: Widget[] = [];
     for (let i = 0; i < this.items.length; i++) rows.push(new SidebarRow(this.items[i]));
     const column = new Column(rows, MainAlign.Start, CrossAlign.Stretch).spaced(2);
+    column.fills = this.fills;
     return new Padding(EdgeInsets.symmetric(2 * ThemeData.unit, ThemeData.unit), column);
   }
 }
