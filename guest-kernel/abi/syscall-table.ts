@@ -56,4 +56,5 @@ export const SYSCALL_SLOTS: string[] = [
   "env ii>i",
   "kill_group i>i",
   "set_priority ii>i",
+  "window_describe iii>i",
 ];

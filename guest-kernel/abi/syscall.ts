@@ -56,6 +56,7 @@ export const SYS_SCREEN_SET_MODE: u32 = 0x067; // screen_set_mode(width, height,
 export const SYS_SCREEN_SET_THEME: u32 = 0x068; // screen_set_theme(THEME_*) -> 0
 export const SYS_CLIPBOARD_SET: u32 = 0x069; // clipboard_set(text, len) -> 0; UTF-8; only who has the focus
 export const SYS_CLIPBOARD_GET: u32 = 0x06a; // clipboard_get(buf, capacity) -> bytes in all; copied only if they fit; only who has the focus
+export const SYS_WINDOW_DESCRIBE: u32 = 0x06b; // window_describe(handle, text, len) -> 0; what the window shows, in words, for /sys/ui/tree; UTF-8
 export const SYS_PKG_RESOLVE: u32 = 0x390; // pkg_resolve(name, len) -> app_id; waits
 export const SYS_PKG_CATALOG: u32 = 0x391; // pkg_catalog(buf, len) -> count in all; entries as in catalog.ts, as many as fit; waits
 export const SYS_PKG_SET_SERVER: u32 = 0x392; // pkg_set_server(ip_be, port) -> 0

@@ -14,6 +14,7 @@ export const WINDOW_TRANSPARENT: u32 = 1 << 3; // its pixels have alpha (premult
 export const WINDOW_MAX_SIDE: u32 = 4096; // pixels
 export const WINDOW_MAX_RECTS: u32 = 64; // of one gpu_submit_strided
 export const WINDOW_TITLE_MAX: u32 = 63; // bytes
+export const WINDOW_DESCRIPTION_MAX: u32 = 8192; // bytes of window_describe
 export const CLIPBOARD_MAX: u32 = 65536; // bytes
 
 // The title bar is drawn by the app and served by the window manager, so that a window whose app hangs can be moved

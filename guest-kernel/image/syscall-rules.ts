@@ -79,6 +79,7 @@ export const SYSCALL_RULES: ReadonlyMap<string, SyscallRule> = new Map([
   ["window_create", rule(CAP_SURFACES, "INVAL", "NOSYS", "LIMIT")],
   ["window_title", rule(0, "BADF", "INVAL", "FAULT")],
   ["gpu_submit_strided", rule(0, "BADF", "INVAL", "FAULT", "LIMIT", "NOMEM")],
+  ["window_describe", rule(0, "BADF", "INVAL", "FAULT", "NOMEM")],
   ["window_control", rule(0, "BADF", "INVAL", "PERM", "NOFOCUS")],
   ["window_list", rule(CAP_DESKTOP, "FAULT")],
   ["window_manage", rule(CAP_DESKTOP, "SRCH", "INVAL")],

@@ -15,6 +15,8 @@ import { AppList } from "./shell/app-list.ts";
 import { DOCK_HEIGHT, Dock } from "./shell/dock.ts";
 import { DockModel } from "./shell/dock-model.ts";
 import { LAUNCHER_HEIGHT, LAUNCHER_MARGIN, LAUNCHER_WIDTH, Launcher } from "./shell/launcher.ts";
+import { AnsiParser } from "./terminal/ansi-parser.ts";
+import { CellGrid } from "./terminal/cell-grid.ts";
 import { Wallpaper } from "./shell/wallpaper.ts";
 
 /** The desktop in one picture: wallpaper, launcher, dock. */
@@ -56,6 +58,26 @@ export function refreshCatalog(): void {
 /** A child process has ended. */
 export function ended(pid: i32, status: i32): void {
   list.ended(pid, status);
+}
+
+/** How many apps have trapped. */
+export function failures(): i32 {
+  return list.failures.length;
+}
+
+const grid = new CellGrid();
+const parser = new AnsiParser(grid);
+
+/** Output for a terminal of 80 x 24. */
+export function feedTerminal(bytes: usize, length: i32): void {
+  parser.feed(bytes, length);
+}
+
+/** The rows of that terminal; a string of UTF-16. */
+export function terminalText(): string {
+  const rows: string[] = [];
+  for (let i = 0; i < grid.rowCount; i++) rows.push(grid.rowAt(i).text(0, grid.columns));
+  return rows.join("\n");
 }
 
 let window: UiWindow | null = null;

@@ -8,6 +8,7 @@ import { ClockApp } from "./clock/clock-app.ts";
 import { FilesApp } from "./files/files-app.ts";
 import { MonitorApp } from "./monitor/monitor-app.ts";
 import { SettingsApp } from "./settings/settings-app.ts";
+import { TerminalApp } from "./terminal/terminal-app.ts";
 
 /** An app of this module. */
 export abstract class LocalApp {
@@ -28,6 +29,12 @@ export abstract class LocalApp {
 class Files extends LocalApp {
   create(words: string[]): Widget {
     return new FilesApp(words.length > 0 ? words[0] : "");
+  }
+}
+
+class Terminal extends LocalApp {
+  create(words: string[]): Widget {
+    return new TerminalApp(words.join(" "));
   }
 }
 
@@ -62,6 +69,7 @@ export function localApps(): LocalApp[] {
   if (known.length == 0)
     known = [
       new Files("files", "Files", new IconLook(0xff5fa8f5, 0xff2f6fd6, Icons.folder), 780, 500),
+      new Terminal("terminal", "Terminal", new IconLook(0xff4b5263, 0xff1d2129, Icons.terminal), 720, 460),
       new Monitor(
         "monitor",
         "System Monitor",

@@ -49,6 +49,14 @@ export declare function rename(from: usize, fromLen: u32, to: usize, toLen: u32)
 export declare function spawn(appId: i32, args: usize, len: u32): i32;
 /** Waits for a child (0: any): its pid, and its status at `statusPtr`. A negative timeout waits for ever. */
 export declare function wait(pid: i32, statusPtr: usize, timeoutNs: i64): i32;
+/** Starts an app with options (guest-kernel/abi/spawn.ts): its pid. Needs `processes`. */
+export declare function spawn_with(appId: i32, options: usize, size: u32): i32;
+/** The process's environment, NUL-terminated `NAME=VALUE` each: bytes in all; copied only if they fit. */
+export declare function env(buf: usize, capacity: u32): i32;
+/** Ends all processes of a group: how many. Needs `processes`. */
+export declare function kill_group(group: i32): i32;
+/** Sets a process's priority, at most the caller's own. Needs `processes`. */
+export declare function set_priority(pid: i32, priority: u32): i32;
 /** Ends another process. Needs `processes`. */
 export declare function kill(pid: i32): i32;
 /** Ends the machine with a status of 0..255. Needs `power`; returns only without it. */
@@ -86,6 +94,8 @@ export declare function pkg_evict(appId: i32): i32;
 export declare function window_create(width: u32, height: u32, flags: u32): i32;
 /** Sets a window's title. */
 export declare function window_title(handle: i32, text: usize, len: u32): i32;
+/** Says what a window shows, in words, for /sys/ui/tree: at most WINDOW_DESCRIPTION_MAX bytes of UTF-8. */
+export declare function window_describe(handle: i32, text: usize, len: u32): i32;
 /** Shows what has changed of a window's picture. `layout`: stride in bytes << 32 | width << 16 | height; `rects`: i32 x, y, width, height each. */
 export declare function gpu_submit_strided(
   handle: i32,

@@ -45,6 +45,7 @@ import {
   SYS_WRITE,
   SYS_YIELD,
   SYS_WINDOW_CREATE,
+  SYS_WINDOW_DESCRIBE,
   SYS_WINDOW_TITLE,
   SYS_GPU_SUBMIT_STRIDED,
   SYS_WINDOW_CONTROL,
@@ -89,7 +90,13 @@ import {
   sysWindowList,
   sysWindowManage,
 } from "./screen-calls.ts";
-import { sysGpuSubmitStrided, sysWindowControl, sysWindowCreate, sysWindowTitle } from "./window-calls.ts";
+import {
+  sysGpuSubmitStrided,
+  sysWindowControl,
+  sysWindowCreate,
+  sysWindowDescribe,
+  sysWindowTitle,
+} from "./window-calls.ts";
 import { sysExit, sysKill, sysKillGroup, sysPoweroff, sysSetPriority, sysWait } from "./process-calls.ts";
 import { sysArgs, sysEnv, sysSpawn, sysSpawnWith } from "./spawn-calls.ts";
 
@@ -176,6 +183,8 @@ export function sysSyscall(number: i32, a0: i64, a1: i64, a2: i64, a3: i64, a4: 
       return sysPortConnect(<u32>a0, <u32>a1);
     case SYS_WINDOW_CREATE:
       return sysWindowCreate(<u32>a0, <u32>a1, <u32>a2);
+    case SYS_WINDOW_DESCRIBE:
+      return sysWindowDescribe(<i32>a0, <u32>a1, <u32>a2);
     case SYS_WINDOW_TITLE:
       return sysWindowTitle(<i32>a0, <u32>a1, <u32>a2);
     case SYS_GPU_SUBMIT_STRIDED:

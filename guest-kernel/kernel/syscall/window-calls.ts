@@ -1,9 +1,20 @@
 // System calls on one's own windows.
 
 import { CAP_DESKTOP, CAP_SURFACES } from "../../abi/capabilities.ts";
-import { E_AGAIN, E_BADF, E_FAULT, E_INVAL, E_LIMIT, E_NOFOCUS, E_NOSYS, E_PERM } from "../../abi/errors.ts";
+import {
+  E_AGAIN,
+  E_BADF,
+  E_FAULT,
+  E_INVAL,
+  E_LIMIT,
+  E_NOFOCUS,
+  E_NOMEM,
+  E_NOSYS,
+  E_PERM,
+} from "../../abi/errors.ts";
 import {
   WINDOW_EVENT_SIZE,
+  WINDOW_DESCRIPTION_MAX,
   WINDOW_FOCUS,
   WINDOW_LAYER_MASK,
   WINDOW_MAX_RECTS,
@@ -27,6 +38,7 @@ import { current, HANDLE_WINDOW, Process, processFreeHandle, processHandle } fro
 import { windowActivate } from "../wm/activate.ts";
 import { AppWindow, windowAt } from "../wm/app-window.ts";
 import { hungEnd } from "../wm/closing.ts";
+import { descriptionRoom, descriptionTake } from "../wm/description.ts";
 import { eventPeek, eventPop, windowReady } from "../wm/events.ts";
 import { focusWindow } from "../wm/focus.ts";
 import { windowAskSize, windowMaximise, windowMinimise } from "../wm/layout.ts";
@@ -74,6 +86,20 @@ export function sysWindowTitle(number: i32, text: u32, len: u32): i32 {
   if (!checkUtf8(title, len)) return -E_INVAL;
   windowSetTitle(window, title, len);
   return 0;
+}
+
+/** window_describe(handle, text, len) -> 0 */
+export function sysWindowDescribe(number: i32, text: u32, len: u32): i32 {
+  const window = ownWindow(current, number);
+  if (window === null) return -E_BADF;
+  if (len > WINDOW_DESCRIPTION_MAX) return -E_INVAL;
+  if (!userContains(current, text, len)) return -E_FAULT;
+  const to = descriptionRoom(window);
+  if (to == 0) return -E_NOMEM;
+  copyFromUser(current, to, text, len);
+  const sound = checkUtf8(to, len);
+  descriptionTake(window, sound ? len : 0);
+  return sound ? 0 : -E_INVAL;
 }
 
 /** gpu_submit_strided(handle, pixels, layout, rects, count) -> 0 */

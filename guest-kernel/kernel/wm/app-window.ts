@@ -15,6 +15,9 @@ import { framesAlloc, framesFree } from "../mm/frames.ts";
 /** Windows of all processes together. */
 export const WINDOWS_MAX: i32 = 64;
 
+/** Frames of a description. */
+export const DESCRIPTION_FRAMES: u32 = 2;
+
 /** Bytes of a title and of an app's name, NUL-padded. */
 export const TEXT_SIZE: usize = 64;
 
@@ -52,6 +55,8 @@ export class AppWindow {
   unreadNs: i64; // since when events wait to be read; 0: none do
   closeNs: i64; // when the user wanted it closed; 0: not
   events: usize; // a frame: the queue, events.ts
+  description: usize; // DESCRIPTION_FRAMES frames: what it shows, in words; 0: none
+  descriptionLength: u32;
   head: u32; // of the queue: the oldest event
   count: u32; // events in the queue
   kinds: u32; // of those that are queued once at most, bit WINDOW_EVENT_*
@@ -106,6 +111,7 @@ export function windowFree(window: AppWindow): void {
   if (window.mapped) stackRemove(window.surface);
   surfaceFree(window.surface);
   framesFree(window.events, 1);
+  if (window.description != 0) framesFree(window.description, DESCRIPTION_FRAMES);
   window.id = 0;
 }
 

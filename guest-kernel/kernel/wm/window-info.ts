@@ -24,6 +24,7 @@ import {
 } from "../../abi/window.ts";
 import { stackCount, stackSurface } from "../compositor/stack.ts";
 import { textBegin, textByte, textBytes, textEnd, textNumber, textPut, textSigned } from "../vfs/text.ts";
+import { descriptionText } from "./description.ts";
 import { AppWindow, TEXT_SIZE, windowApp, windowIs, windowOf, windowTitle } from "./app-window.ts";
 
 const SPACE: u8 = 32;
@@ -59,6 +60,21 @@ export function windowInfo(index: u32): usize {
 export function windowsText(buffer: usize, capacity: u32): u32 {
   textBegin(buffer, capacity);
   for (let index: u32 = 0; index < windowCount(); index++) line(fromTop(index)!);
+  return textEnd();
+}
+
+/**
+ * The text of /sys/ui/tree: for each window its line as in /sys/ui/windows, then what it shows as its app has described it, places
+ * counted from the window's corner. The topmost comes first.
+ */
+export function treeText(buffer: usize, capacity: u32): u32 {
+  textBegin(buffer, capacity);
+  for (let index: u32 = 0; index < windowCount(); index++) {
+    const window = fromTop(index)!;
+    textPut("window ");
+    line(window);
+    descriptionText(window);
+  }
   return textEnd();
 }
 

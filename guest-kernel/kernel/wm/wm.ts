@@ -19,7 +19,7 @@ import { eventPost } from "./events.ts";
 import { inputPoll } from "./input.ts";
 import { keyboardDeadline, keyboardPoll } from "./keyboard.ts";
 import { screenTakeWanted } from "./screen-mode.ts";
-import { windowsText } from "./window-info.ts";
+import { treeText, windowsText } from "./window-info.ts";
 
 let shown: u32 = 0; // the newest frame whose windows were told
 
@@ -36,6 +36,7 @@ export function wmStart(): void {
   framesStart(damaged, framebufferShow);
   sysfsRegister("ui/frames", frameStatistics);
   sysfsRegister("ui/windows", windowsText);
+  sysfsRegister("ui/tree", treeText);
 }
 
 /** One look: input, the screen's mode, timers, a part of a frame. True if there is more to do at once. */

@@ -14,7 +14,6 @@ import {
   WINDOW_EVENT_TEXT,
   WINDOW_EVENT_TYPE,
   WINDOW_EVENT_WINDOWS,
-  WINDOW_FOCUS,
   WINDOW_OVERLAY,
   WINDOW_PANEL,
   WINDOW_SET_PLACE,
@@ -174,7 +173,7 @@ class Desktop {
     const left = <i32>((<f64>size.width - <f64>width * size.scale) / 2);
     const bottom = <i32>(<f64>(DOCK_HEIGHT + LAUNCHER_GAP - LAUNCHER_MARGIN) * size.scale);
     launcher.control(WINDOW_SET_PLACE, left, size.height - bottom - <i32>(<f64>height * size.scale));
-    launcher.control(WINDOW_FOCUS);
+    launcher.activate();
     launcher.onClose = on<Desktop>(this, (self) => self.closeLauncher());
     launcher.onFocus = onValue<Desktop, bool>(this, (self, focused) => {
       if (!focused) self.closeLauncher();

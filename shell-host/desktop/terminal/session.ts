@@ -7,7 +7,7 @@ import { readTextFile } from "../../sdk/files.ts";
 import { kill } from "../../sdk/oscortex.ts";
 import { close, makePort, sendText, tryReceive } from "../../sdk/ports.ts";
 import { resolve } from "../../sdk/packages.ts";
-import { SpawnOptions, startWith } from "../../sdk/process.ts";
+import { LaunchOptions, launch } from "../../sdk/launch.ts";
 import { AnsiParser } from "./ansi-parser.ts";
 
 const SHELL = "/bin/sh";
@@ -36,10 +36,11 @@ export class Session {
     const typed = makePort();
     const printed = makePort();
     if (appId < 0 || typed.first < 0 || printed.first < 0) return min(appId, min(typed.first, printed.first));
-    const options = new SpawnOptions();
+    const options = new LaunchOptions();
     options.args = args;
+    options.newGroup = true;
     options.handles = [typed.second, printed.second, printed.second];
-    this.pid = startWith(appId, options);
+    this.pid = launch(appId, options);
     close(typed.second);
     close(printed.second);
     this.input = typed.first;

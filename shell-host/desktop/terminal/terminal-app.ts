@@ -99,7 +99,8 @@ class TerminalState extends State {
 
   private ended(): void {
     const element = this.element;
-    const link = element === null ? null : WindowScope.of(element);
+    if (element === null) return;
+    const link = WindowScope.of(element);
     if (link !== null) link.close();
     else this.print("\n[the shell has ended]\n");
   }

@@ -2,6 +2,7 @@
 
 import {
   CURSOR_ARROW,
+  WINDOW_DESCRIPTION_MAX,
   WINDOW_EVENT_BLUR,
   WINDOW_EVENT_BUTTONS,
   WINDOW_EVENT_CLOSE,
@@ -22,6 +23,7 @@ import {
   WINDOW_EVENT_X,
   WINDOW_EVENT_Y,
   WINDOW_FIXED_SIZE,
+  WINDOW_FOCUS,
   WINDOW_LAYER_MASK,
   WINDOW_NORMAL,
   WINDOW_SET_CURSOR,
@@ -35,6 +37,7 @@ import {
   read,
   window_control,
   window_create,
+  window_describe,
   window_title,
 } from "../../sdk/oscortex.ts";
 import { Action, ValueAction } from "../foundation/action.ts";
@@ -49,6 +52,7 @@ import { keyEventAt } from "./key-map.ts";
 import { now, screen, screenChanged } from "./screen.ts";
 
 const MAX_EVENTS: u32 = 32; // read at a time
+const LINE_FEED: u8 = 10;
 const MAX_RECTS: i32 = 64;
 const NOTCH: f64 = 120; // what a notch of the wheel counts
 const NOTCH_PIXELS: f64 = 72; // how far it scrolls
@@ -104,7 +108,10 @@ export class AppWindow extends WindowLink {
   private room: i32 = 0;
   private awaitsFrame: f64 = -Infinity; // when the frame was submitted that is not on the screen yet
   private cursor: u32 = CURSOR_ARROW;
-  private buttons: u32 = 0;
+  private isShown: bool = false; // it has had a picture
+  private activates: bool = false; // it wants the keyboard once it has
+  private description: string = "";
+  private undescribed: bool = false; // it shows something else than it was described
 
   /** Opens a window; null if there is no screen, or none may be opened: `openError` says which. */
   static open(options: WindowOptions, content: Widget): AppWindow | null {
@@ -173,6 +180,12 @@ export class AppWindow extends WindowLink {
     return window_control(this.handle, action, a, b);
   }
 
+  /** Takes the keyboard and comes to the front, as soon as it shows. */
+  activate(): void {
+    if (this.isShown) this.control(WINDOW_FOCUS);
+    else this.activates = true;
+  }
+
   /** Asks for another size, in logical pixels. */
   setSize(width: f64, height: f64): void {
     const scale = screen().scale;
@@ -211,6 +224,10 @@ export class AppWindow extends WindowLink {
     const rects = this.ui.frame(now, this.bitmap, screen().scale);
     if (rects.length == 0) return;
     this.submit(rects);
+    this.undescribed = true;
+    this.isShown = true;
+    if (this.activates) this.control(WINDOW_FOCUS);
+    this.activates = false;
     this.awaitsFrame = now;
   }
 
@@ -221,9 +238,20 @@ export class AppWindow extends WindowLink {
     return ready > now ? max(next, ready) : next;
   }
 
-  /** What the window shows, in words. */
-  describe(): string {
-    return this.ui.describe();
+  /** Tells the kernel what the window shows, if that has changed. Whoever cannot see it reads it there, and so do tests. */
+  describe(): void {
+    if (!this.undescribed) return;
+    this.undescribed = false;
+    const text = this.ui.describe();
+    if (text == this.description) return;
+    this.description = text;
+    const bytes = String.UTF8.encode(text);
+    const most = min(bytes.byteLength, <i32>WINDOW_DESCRIPTION_MAX);
+    window_describe(
+      this.handle,
+      changetype<usize>(bytes),
+      wholeLines(changetype<usize>(bytes), bytes.byteLength, most),
+    );
   }
 
   private submit(rects: Rect[]): void {
@@ -336,6 +364,13 @@ export class AppWindow extends WindowLink {
     if (onClose !== null) onClose.run();
     else this.close();
   }
+}
+
+/** So many of `length` bytes that only whole lines are left, `most` at most. */
+function wholeLines(bytes: usize, length: i32, most: i32): i32 {
+  if (length == most) return length;
+  while (most > 0 && load<u8>(bytes + most - 1) != LINE_FEED) most--;
+  return most;
 }
 
 let opened: AppWindow[] = [];

@@ -15,6 +15,7 @@ import { AppWindow, openWindows } from "./app-window.ts";
 import { now } from "./screen.ts";
 
 const NO_TIMEOUT: i64 = -1;
+const DESCRIBE_TIME: f64 = 250; // milliseconds between descriptions while something moves
 const COLLECT_AFTER: i32 = 8; // frames in a row
 
 const list = memory.data(512, 8);
@@ -30,6 +31,7 @@ export class Watch {
 
 let watches: Watch[] = [];
 let leaving: bool = false;
+let describedAt: f64 = 0;
 
 /** Calls an action whenever a handle, or POLL_CHILDREN, can be read or its other side is gone, until `unwatch`. */
 export function watch(handle: i32, action: Action): Watch {
@@ -54,6 +56,7 @@ export function runLoop(): void {
   while (openWindows().length > 0 && !leaving) {
     drawAll();
     const timeout = timeoutNs();
+    if (timeout != 0 || now() - describedAt > DESCRIBE_TIME) describeAll();
     // PERF: a collection takes some tenths of a millisecond: not between the frames of an animation, if there are few.
     if (timeout != 0 || ++busy == COLLECT_AFTER) {
       busy = 0;
@@ -68,6 +71,12 @@ function drawAll(): void {
   advanceTo(time);
   const windows = openWindows().slice();
   for (let i = 0; i < windows.length; i++) if (windows[i].isOpen) windows[i].draw(time);
+}
+
+function describeAll(): void {
+  describedAt = now();
+  const windows = openWindows();
+  for (let i = 0; i < windows.length; i++) windows[i].describe();
 }
 
 function timeoutNs(): i64 {

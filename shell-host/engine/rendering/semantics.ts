@@ -9,7 +9,7 @@ import { Rect } from "../foundation/geometry.ts";
 import { RenderProxyBox } from "./proxy-box.ts";
 import { RenderBox } from "./render-box.ts";
 
-const MAX_LABEL: i32 = 200; // UTF-16 units
+const MAX_LABEL: i32 = 1000; // UTF-16 units
 
 /** Says what its child is. */
 export class RenderSemantics extends RenderProxyBox {
