@@ -225,7 +225,7 @@ export class FakeDesktop {
     if (this.files.delete(path)) return 0;
     const inside = [...this.files.keys()].filter((key) => key.startsWith(`${path}/`));
     if (inside.length === 0) return -E_NOENT;
-    if (inside.length > 1) return -E_NOTEMPTY;
+    if (inside.some((key) => key !== `${path}/`)) return -E_NOTEMPTY;
     this.files.delete(`${path}/`);
     return 0;
   }

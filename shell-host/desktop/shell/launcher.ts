@@ -36,7 +36,7 @@ import { bytesText } from "../common/bytes-text.ts";
 import { AppEntry, AppKind, LaunchState } from "./app-entry.ts";
 import { AppList } from "./app-list.ts";
 
-export const LAUNCHER_WIDTH: i32 = 640;
+export const LAUNCHER_WIDTH: i32 = 720;
 export const LAUNCHER_HEIGHT: i32 = 520;
 /** Room around the card for its shadow. */
 export const LAUNCHER_MARGIN: i32 = 24;
@@ -112,8 +112,17 @@ class LauncherState extends State {
     const apps = this.widgetOf<Launcher>().apps;
     const parts: Widget[] = [];
     this.addSection(parts, theme, "On this machine", AppKind.Local);
-    if (apps.catalogError.length > 0) parts.push(this.failure(theme, apps));
-    else if (apps.isLoading && apps.entries.every((entry) => entry.kind == AppKind.Local))
+    for (let i = 0; i < apps.entries.length; i++) {
+      const entry = apps.entries[i];
+      if (entry.state != LaunchState.Failed) continue;
+      const words = entry.title + " cannot be started: " + entry.error;
+      parts.unshift(this.failure(theme, words, new Retry(this, entry)));
+    }
+    if (apps.catalogError.length > 0) {
+      const refresh = on<AppList>(apps, (self) => self.refresh());
+      parts.push(this.failure(theme, "No apps from the package server: " + apps.catalogError, refresh));
+    }
+    if (apps.isLoading && apps.entries.every((entry) => entry.kind == AppKind.Local))
       parts.push(
         new Padding(
           EdgeInsets.symmetric(4, 12),
@@ -147,19 +156,29 @@ class LauncherState extends State {
     parts.push(new Grid(tiles, CELL_WIDTH, CELL_HEIGHT, 4));
   }
 
-  private failure(theme: ThemeData, apps: AppList): Widget {
-    const retry = new Button(
-      "Try again",
-      on<AppList>(apps, (self) => self.refresh()),
-    ).withIcon(Icons.refresh);
-    const text = new Text("No apps from the package server: " + apps.catalogError, theme.body);
+  /** A line about something that failed, and a button to try it again. */
+  private failure(theme: ThemeData, words: string, retry: Action): Widget {
     const row = new Row([
       new Icon(Icons.warning, 20, theme.colors.warning),
-      new Expanded(text),
-      retry,
+      new Expanded(new Text(words, theme.body)),
+      new Button("Try again", retry).withIcon(Icons.refresh).small(),
     ]).spaced(12);
     const look = new BoxDecoration(withOpacity(theme.colors.warning, 0.12), 10);
-    return new Container(look, row).padded(EdgeInsets.symmetric(16, 10));
+    return new Container(look, row).padded(EdgeInsets.symmetric(16, 8));
+  }
+}
+
+/** Starts an app once more. */
+class Retry extends Action {
+  constructor(
+    private launcher: LauncherState,
+    private entry: AppEntry,
+  ) {
+    super();
+  }
+
+  run(): void {
+    this.launcher.choose(this.entry);
   }
 }
 
@@ -214,7 +233,7 @@ class AppTile extends Pressable {
     let text = "";
     let color = theme.colors.muted;
     if (entry.state == LaunchState.Failed) {
-      text = "Failed. Press to retry";
+      text = "Try again";
       color = theme.colors.danger;
     } else if (entry.state == LaunchState.Fetching)
       text = entry.progress < 0 ? "Fetching" : (<i32>(entry.progress * 100)).toString() + " %";
