@@ -42,7 +42,6 @@ const KEYS = [
   "memory",
   "run",
   "$schema",
-  ,
   "icon",
 ];
 const COLOR = /^[0-9a-f]{6}$/;
