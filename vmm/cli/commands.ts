@@ -75,6 +75,14 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
     },
   ],
   [
+    "gdb",
+    {
+      summary: "start a machine and gdb on it",
+      usage: "[--attach[=ADDRESS]] [--ex COMMAND] [--batch] [options of run]",
+      load: async () => (await import("./commands/gdb.ts")).debug,
+    },
+  ],
+  [
     "top",
     {
       summary: "watch a running machine",

@@ -52,7 +52,8 @@ export interface DiskOption {
 const DEFAULT_MEMORY_MIB = 256;
 const MIN_MEMORY_MIB = 64;
 const MAX_MEMORY_MIB = 3072;
-const DEFAULT_GDB = "127.0.0.1:1234";
+/** Where `--gdb` listens if it is not told. */
+export const DEFAULT_GDB = "127.0.0.1:1234";
 const MAX_METRICS_SECONDS = 3600;
 // Options that may stand alone.
 const DEFAULT_VALUES: ReadonlyMap<string, string> = new Map([

@@ -124,7 +124,7 @@ async function runMachine(
     control = await ControlServer.start(system);
     if (options.metricsSeconds !== undefined) metrics = new MetricsLines(system, options.metricsSeconds, log);
     profile?.start(system.machine);
-    if (debug) log.note(`gdb: target remote ${await debug.attach(system.machine)}`);
+    if (debug) announce(await debug.attach(system.machine), log);
     display = await openDisplay(options, system, log);
     const status = await Promise.race([
       signals.received,
@@ -163,6 +163,12 @@ async function openDisplay(options: Options, { screen }: System, log: Log): Prom
   if (options.display === undefined || screen === undefined) return undefined;
   const { Display: Opened } = await import("./display.ts");
   return Opened.open(options.display, screen, log);
+}
+
+/** Says where gdb can connect: to the user, and to the process that has started this one for it. */
+function announce(address: string, log: Log): void {
+  log.note(`gdb: target remote ${address}`);
+  process.send?.({ gdb: address });
 }
 
 function debuggerOf(options: Options, artifacts: GuestArtifacts, kill: () => void): Debugger | undefined {
