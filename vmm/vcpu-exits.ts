@@ -106,6 +106,7 @@ export class VcpuExits {
           `the processor refused to enter the guest, reason 0x${this.#vcpu.failEntryReason.toString(16)}`,
         );
       case layout.KVM_EXIT_INTERNAL_ERROR:
+        if (this.#debug?.stepWhatKvmCannot(this.#vcpu.internalErrorReason)) return undefined;
         return crash(`KVM internal error ${this.#vcpu.internalErrorReason}`);
       default:
         return crash(`unexpected exit ${reason}`);

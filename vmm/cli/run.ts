@@ -1,7 +1,8 @@
 // One run of the system, from the package server to the exit status.
 
 import { readFile } from "node:fs/promises";
-import { resolve as absolutePath } from "node:path";
+import { join, resolve as absolutePath } from "node:path";
+import { SOURCE_ROOT } from "../../pkg/source-root.ts";
 import { StreamConsole } from "../../devices/console/streams.ts";
 import { PcapFile } from "../../host-net/pcap.ts";
 import type { Allow } from "../../host-net/policy.ts";
@@ -174,13 +175,14 @@ function announce(address: string, log: Log): void {
 function debuggerOf(options: Options, artifacts: GuestArtifacts, kill: () => void): Debugger | undefined {
   if (options.gdb === undefined) return undefined;
   const kernel = absolutePath(options.kernel ?? artifacts.kernel);
+  const repository = absolutePath(options.repository ?? artifacts.repository);
   return new Debugger({
     address: options.gdb,
     wait: options.gdbWait,
     kernel,
-    symbolFolders: [artifacts.symbols, options.repository ?? artifacts.repository].map((path) =>
-      absolutePath(path),
-    ),
+    symbolFolders: [artifacts.symbols, repository],
+    repository,
+    compiler: join(SOURCE_ROOT, "build/aot.wasm"),
     kill,
   });
 }

@@ -9,6 +9,7 @@ import { STEP_GPA, STEP_ON } from "../../guest-kernel/abi/debug-stub.ts";
 import { IST_STACK_END, IST_STACK_GPA } from "../../guest-kernel/abi/memory-map.ts";
 import { KERNEL_WINDOW } from "../boot/cpu-state.ts";
 import { translate } from "../guest-virtual.ts";
+import { KVM_INTERNAL_ERROR_EMULATION } from "../kvm/layout.ts";
 import type { KvmVcpu, Registers } from "../kvm/vcpu.ts";
 import * as port from "./debug-port.ts";
 import type { WatchedRam } from "./watched-ram.ts";
@@ -98,6 +99,16 @@ export class DebugHold {
     return true;
   }
 
+  /**
+   * Serves an exit for an instruction in a watched page that KVM cannot carry out, such as a store of a double: the
+   * processor does, for one step with all of RAM as it is. False: the exit is for something else.
+   */
+  stepWhatKvmCannot(reason: number): boolean {
+    if (reason !== KVM_INTERNAL_ERROR_EMULATION || !this.#watched.watches) return false;
+    this.#stepUnwatched(this.#vcpu.registers()); // which also takes back the #UD that KVM may have queued
+    return true;
+  }
+
   /** Does one access; where the watch is that it hits. */
   #accessWatched(): number | undefined {
     const { mmioAddress, mmioData, mmioIsWrite } = this.#vcpu;
@@ -111,6 +122,7 @@ export class DebugHold {
     const registers = this.#interrupted(stub, FAULT_WORDS);
     if (registers === undefined) return;
     const vector = this.#word(stub, FRAME_VECTOR);
+    // How else KVM says that it cannot carry an instruction out.
     if (vector === BigInt(VECTOR_INVALID_OPCODE) && this.#watched.watches && !this.#isTrap(registers.rip))
       return this.#stepUnwatched(registers);
     this.#port.vector = Number(vector & 0xffn);
@@ -123,7 +135,6 @@ export class DebugHold {
     return gpa !== undefined && this.#ram.getUint16(gpa, true) === UD2;
   }
 
-  /** An instruction that KVM cannot carry out for us, such as a store of a double: the processor does, unwatched. */
   #stepUnwatched(registers: Registers): void {
     this.#watched.suspend();
     this.#unwatched = true;

@@ -1,6 +1,7 @@
 // A debugger for one machine: port, target and server together.
 
 import type { Machine } from "../machine.ts";
+import { BundleSymbols } from "./bundle-symbols.ts";
 import { DebugPort } from "./debug-port.ts";
 import { GuestTarget } from "./guest-target.ts";
 import { type GdbAddress, GdbServer } from "./server.ts";
@@ -14,6 +15,9 @@ export interface DebuggerOptions {
   kernel: string;
   /** Where the ELF files of apps are, NAME.elf each. */
   symbolFolders: readonly string[];
+  /** Where the bundles are of which such files can be made, and aot as WebAssembly, which makes them. */
+  repository: string;
+  compiler: string;
   /** Ends the machine. */
   kill: () => void;
 }
@@ -22,6 +26,7 @@ export interface DebuggerOptions {
 export class Debugger {
   readonly port = new DebugPort();
   readonly #options: DebuggerOptions;
+  #symbols: BundleSymbols | undefined;
   #target: GuestTarget | undefined;
   #server: GdbServer | undefined;
 
@@ -37,7 +42,9 @@ export class Debugger {
 
   /** Listens for debuggers of `machine`; gives the address. Rejects with the host's error. */
   async attach(machine: Machine): Promise<string> {
-    const { address, kernel, symbolFolders, kill, wait } = this.#options;
+    const { address, kernel, symbolFolders, repository, compiler, kill, wait } = this.#options;
+    const symbols = new BundleSymbols(repository, compiler);
+    this.#symbols = symbols;
     this.#target = new GuestTarget({
       ram: machine.ram.view,
       port: this.port,
@@ -46,6 +53,7 @@ export class Debugger {
       kill,
       kernel,
       symbolFolders,
+      makeSymbols: (name) => symbols.fileOf(name),
     });
     this.#server = await GdbServer.listen(this.#target, address, wait);
     return this.#server.address;
@@ -58,5 +66,6 @@ export class Debugger {
 
   close(): void {
     this.#server?.close();
+    this.#symbols?.close();
   }
 }

@@ -30,6 +30,8 @@ export interface DebuggedMachine {
   kernel: string;
   /** Where the ELF files of apps are, NAME.elf each. */
   symbolFolders: readonly string[];
+  /** Makes the file of an app that has none there, by its package's name. */
+  makeSymbols: (name: string) => string | undefined;
 }
 
 /** Threads, registers and memory of a guest that a `DebugPort` holds. */
@@ -46,7 +48,7 @@ export class GuestTarget implements GdbTarget {
     const { ram, port } = machine;
     this.#machine = machine;
     this.#memory = new DebugMemory(ram);
-    this.#files = new AppFiles(machine.symbolFolders);
+    this.#files = new AppFiles(machine.symbolFolders, machine.makeSymbols);
     this.#watchpoints = new Watchpoints(ram, port);
     this.#trace = new CallTrace(ram, this.#memory, () => readFileSync(machine.kernel));
     this.#runner = new Runner({

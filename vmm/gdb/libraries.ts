@@ -1,6 +1,6 @@
 // Which file describes the code of a process.
 
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { basename, dirname, join, normalize } from "node:path";
 import { elfSection } from "../../guest-kernel/image/elf.ts";
 import type { DebugMemory } from "./debug-memory.ts";
@@ -10,12 +10,15 @@ import type { GdbLibrary } from "./target.ts";
 /** Finds NAME.elf of each package in some folders. A file whose code is not the process's is not used. */
 export class AppFiles {
   readonly #folders: readonly string[];
+  readonly #made: (name: string) => string | undefined;
   /** By PID. */
   readonly #paths = new Map<number, string>();
-  readonly #code = new Map<string, Uint8Array | undefined>();
+  readonly #code = new Map<string, { mtimeMs: number | undefined; bytes: Uint8Array | undefined }>();
 
-  constructor(folders: readonly string[]) {
+  /** `made` makes those that no folder has. */
+  constructor(folders: readonly string[], made: (name: string) => string | undefined) {
     this.#folders = folders;
+    this.#made = made;
   }
 
   /** The files of the processes that are alive. gdb tells libraries apart by name: no two have the same path. */
@@ -42,17 +45,23 @@ export class AppFiles {
 
   #fileOf({ name, codeAddress }: GuestProcess, memory: DebugMemory): string | undefined {
     if (!/^[A-Za-z0-9._-]+$/.test(name)) return undefined; // the guest's word: no path
-    return this.#folders
-      .map((folder) => join(folder, `${name}.elf`))
-      .find((file) => {
-        const code = this.#codeOf(file);
-        return code !== undefined && Buffer.compare(code, memory.read(codeAddress, code.length)) === 0;
-      });
+    const fits = (file: string): boolean => {
+      const code = this.#codeOf(file);
+      return code !== undefined && Buffer.compare(code, memory.read(codeAddress, code.length)) === 0;
+    };
+    const found = this.#folders.map((folder) => join(folder, `${name}.elf`)).find(fits);
+    if (found !== undefined) return found;
+    const made = this.#made(name);
+    return made !== undefined && fits(made) ? made : undefined;
   }
 
   #codeOf(file: string): Uint8Array | undefined {
-    if (!this.#code.has(file)) this.#code.set(file, readCode(file));
-    return this.#code.get(file);
+    const { mtimeMs } = statSync(file, { throwIfNoEntry: false }) ?? {};
+    const last = this.#code.get(file);
+    if (last !== undefined && last.mtimeMs === mtimeMs) return last.bytes;
+    const bytes = mtimeMs === undefined ? undefined : readCode(file);
+    this.#code.set(file, { mtimeMs, bytes });
+    return bytes;
   }
 }
 

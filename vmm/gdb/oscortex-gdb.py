@@ -44,8 +44,8 @@ def place_of(value):
 
 
 def at(address, type):
-    """The value of a type at an address of 64 bits."""
-    return gdb.Value(address).cast(type.pointer()).dereference()
+    """The value of a type at an address of 64 bits. Pointers to the type as it is have 32, those to a constant one do not."""
+    return gdb.Value(address).cast(type.const().pointer()).dereference()
 
 
 def read(address, length):
@@ -65,12 +65,12 @@ def text_at(address):
 
 def element_type(name):
     """The type of a name inside <>, as a variable of that type has it: objects are pointers."""
-    for kind in ("", "struct "):
+    for kind in ("struct ", ""):
         try:
             type = gdb.lookup_type(kind + name)
         except gdb.error:
             continue
-        return type if kind == "" else Reference(type)
+        return Reference(type) if kind else type
     return None
 
 

@@ -87,6 +87,7 @@ export const RUN_MMIO_DATA = 40; // u8[8]
 export const RUN_MMIO_LEN = 48; // u32
 export const RUN_MMIO_IS_WRITE = 52; // u8
 export const RUN_INTERNAL_SUBERROR = 32; // u32
+export const KVM_INTERNAL_ERROR_EMULATION = 1;
 
 export const KVM_EXIT_IO = 2;
 export const KVM_EXIT_HLT = 5;
