@@ -44,9 +44,7 @@ export class TypeEntries {
         out.uleb(type.bytes);
         return out.u8(type.encoding);
       case "pointer":
-        out.uleb(abbreviation.POINTER);
-        out.uleb(POINTER_BYTES);
-        return this.#refer(type.to);
+        return this.#writePointer(type.to);
       case "class":
         return this.#writeClass(type);
       case "row":
@@ -54,6 +52,21 @@ export class TypeEntries {
       default:
         return unknownKind(type);
     }
+  }
+
+  /**
+   * A pointer of 32 bits. gdb keeps one kind of pointer for each entry of a type, also for addresses that it takes itself: of
+   * numbers and pointers, which variables outside of linear memory can be, these pointers point at a name of their own.
+   */
+  #writePointer(to: DebugType): void {
+    const out = this.#out;
+    out.uleb(abbreviation.POINTER);
+    out.uleb(POINTER_BYTES);
+    if (to.kind !== "base" && to.kind !== "pointer") return this.#refer(to);
+    out.u32(out.length + 4 - this.#unitStart); // what follows
+    out.uleb(abbreviation.TYPEDEF);
+    out.text(`linear_${to.kind === "pointer" ? "pointer" : to.name}`);
+    return this.#refer(to);
   }
 
   /** A class is a structure, which also goes by its bare name. */
