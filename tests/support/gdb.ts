@@ -8,7 +8,8 @@ import { RunningCommand, startOscortex } from "./oscortex-command.ts";
 import { pathOf } from "./programs.ts";
 
 const PROMPT = "(gdb) ";
-const KERNEL = "build/kernel.elf";
+/** The kernel image of optimised builds. */
+export const KERNEL_ELF = "build/kernel.elf";
 const OPTIONS = ["set confirm off", "set pagination off", "set width 0", "set breakpoint pending on"];
 
 // Errors in their order among the rest
@@ -18,8 +19,9 @@ const BOTH_OUTPUTS = ["sh", "-c", 'exec "$@" 2>&1', "sh"];
 export class Gdb {
   readonly #command: RunningCommand;
 
-  constructor(kernel = KERNEL) {
-    const options = OPTIONS.flatMap((option) => ["-ex", option]);
+  /** `commands` come first. */
+  constructor(kernel = KERNEL_ELF, ...commands: string[]) {
+    const options = [...OPTIONS, ...commands].flatMap((option) => ["-ex", option]);
     this.#command = new RunningCommand([...BOTH_OUTPUTS, pathOf("gdb"), "-nx", "-q", ...options, kernel]);
   }
 
@@ -33,13 +35,24 @@ export class Gdb {
   }
 
   /** Lets the guest run, and interrupts it once `when` has settled. */
-  async continueUntil(when: () => Promise<unknown>): Promise<string> {
+  continueUntil(when: () => Promise<unknown>): Promise<string> {
+    return this.interrupted("continue", when);
+  }
+
+  /** Gives a command that lets the guest run, and interrupts it once `when` has settled: what gdb printed. */
+  interrupted(command: string, when: () => Promise<unknown>): Promise<string> {
+    return this.during(command, async () => {
+      await when();
+      this.#command.signal("SIGINT");
+    });
+  }
+
+  /** Gives a command that lets the guest run, does `action`, and waits for the guest to stop: what gdb printed. */
+  async during(command: string, action: () => Promise<unknown>): Promise<string> {
     await this.#ready();
     const out = this.#command.stdout.length;
-    this.#command.type("continue\n");
-    await this.#command.until(() => this.#command.stdout.slice(out).includes("Continuing."));
-    await when();
-    this.#command.signal("SIGINT");
+    this.#command.type(`${command}\n`);
+    await action();
     await this.#command.until(() => this.#command.stdout.length > out && this.#atPrompt());
     return this.#command.stdout.slice(out, -PROMPT.length);
   }
@@ -63,11 +76,18 @@ export class Gdb {
 /** A guest that gdb can reach at `address`. */
 export interface DebuggedGuest {
   guest: RunningCommand;
-  /** A Unix socket. */
+  /** As `target remote` takes it. */
   address: string;
 }
 
-/** Starts the command, which listens for gdb. */
+/** Starts the command, which listens for gdb on TCP. */
+export async function startDebuggedTcp(...args: string[]): Promise<DebuggedGuest> {
+  const guest = startOscortex(["--gdb=127.0.0.1:0", ...args]);
+  await guest.until(() => /gdb: target remote \S+\n/.test(guest.stderr));
+  return { guest, address: /gdb: target remote (\S+)/.exec(guest.stderr)![1]! };
+}
+
+/** Starts the command, which listens for gdb on a Unix socket. */
 export async function startDebugged(...args: string[]): Promise<DebuggedGuest> {
   const folder = mkdtempSync(join(tmpdir(), "oscortex-gdb-"));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));

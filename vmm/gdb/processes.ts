@@ -9,6 +9,7 @@ import {
   CTX_STACK_LIMIT,
 } from "../../guest-kernel/abi/instance.ts";
 import {
+  EVENT_PENDING,
   EVENT_PREEMPT_GPA,
   EVENT_PROCESSES_GPA,
   PREEMPT_REQUEST,
@@ -87,6 +88,13 @@ function readProcess(ram: DataView, pid: number, entry: number): GuestProcess {
 export function runningProcess(ram: DataView, processes: readonly GuestProcess[]): GuestProcess | undefined {
   const word = ram.getUint32(EVENT_PAGE_GPA + EVENT_PREEMPT_GPA, true);
   return processes.find(({ context }) => context !== 0 && context + CTX_LIMIT + LIMIT_HIGH === word);
+}
+
+/** Asks the running process to give the processor up if the guest has events to look at, as its end of a slice. */
+export function restorePreemption(ram: DataView): void {
+  const running = runningProcess(ram, readProcesses(ram));
+  if (running === undefined || ram.getUint32(EVENT_PAGE_GPA + EVENT_PENDING, true) === 0) return;
+  ram.setUint32(running.context + CTX_LIMIT + LIMIT_HIGH, PREEMPT_REQUEST, true);
 }
 
 /** Takes back that the running process was asked to give the processor up, if it was. */

@@ -6,7 +6,7 @@ import { STEP_GPA, STEP_LENGTH, STEP_ON, STEP_START } from "../../guest-kernel/a
 import type { DebugMemory } from "./debug-memory.ts";
 import * as holds from "./debug-port.ts";
 import { CONTINUE, type GdbResume, type GdbStop } from "./target.ts";
-import { withdrawPreemption } from "./processes.ts";
+import { restorePreemption, withdrawPreemption } from "./processes.ts";
 import { currentThread, suspendedThread } from "./threads.ts";
 
 const SIGINT = 2;
@@ -48,6 +48,8 @@ export class Runner {
   #over: bigint | undefined;
   /** A thread is to step that does not have the processor: what it does once it is back at `address`. */
   #until: { thread: number; address: bigint; next: GdbResume | undefined } | undefined;
+  /** What it is held by is a breakpoint of the debugger. */
+  #atBreakpoint = false;
   #seen = 0;
   #held: GdbStop | undefined;
 
@@ -107,11 +109,18 @@ export class Runner {
     return undefined;
   }
 
-  /** A process that steps keeps the processor: a slice is a hundred steps, and nobody wants to walk through the switch. */
+  /**
+   * A process that steps keeps the processor: a slice is a hundred steps, and nobody wants to walk through the switch. But
+   * not in the step that leads away from a breakpoint: one at a safepoint, met again and again, would keep all others
+   * from running.
+   */
   #go(step: boolean, deliver: boolean): void {
     const { ram, port, preempts } = this.#parts;
+    const fromBreakpoint = this.#over !== undefined || this.#atBreakpoint;
+    this.#atBreakpoint = false;
     preempts(!step);
-    if (step) withdrawPreemption(ram);
+    if (!step) restorePreemption(ram);
+    else if (!fromBreakpoint) withdrawPreemption(ram);
     port.resume({ step, deliver });
   }
 
@@ -155,7 +164,8 @@ export class Runner {
       if (!memory.hasBreakpoint(rip, "debugger")) return this.#start(until.next);
     }
     if (memory.hasBreakpoint(rip, "stub")) onBreakpoint(rip);
-    if (memory.hasBreakpoint(rip, "debugger")) return { signal: SIGTRAP, details: "swbreak:;" };
+    this.#atBreakpoint = memory.hasBreakpoint(rip, "debugger");
+    if (this.#atBreakpoint) return { signal: SIGTRAP, details: "swbreak:;" };
     if (memory.isForeign(rip)) return this.#foreign();
     return this.#start(this.#resume); // over one of ours; or it is gone again, and the instruction is back
   }
