@@ -23,7 +23,16 @@ const INIT_ARGUMENTS = "--";
 /** What a system is made of. */
 export interface SystemConfig extends Pick<
   MachineConfig,
-  "kernel" | "initramfs" | "ramBytes" | "symbolize" | "onMark" | "onFault" | "debug" | "onHeld" | "samples"
+  | "kernel"
+  | "initramfs"
+  | "ramBytes"
+  | "symbolize"
+  | "symbolizeApp"
+  | "onMark"
+  | "onFault"
+  | "debug"
+  | "onHeld"
+  | "samples"
 > {
   /** `key=value` words for the kernel, such as `pkg_server=10.0.2.2:8080`. */
   kernelOptions: readonly string[];

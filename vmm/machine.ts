@@ -14,6 +14,7 @@ import { cpuFeatures, writeBootInfo } from "./boot/boot-info.ts";
 import { writeDescriptorTables } from "./boot/cpu-state.ts";
 import { bootAddress, loadCommandLine, loadInitramfs, loadKernel, trapAddress } from "./boot/loader.ts";
 import { writePageTables } from "./boot/page-tables.ts";
+import { appPlace, type SymbolizeApp } from "./app-place.ts";
 import { type CrashReport, reportCrash, reportFault, reportPanic, type Symbolize } from "./crash-report.ts";
 import { Deferred } from "./deferred.ts";
 import { EventPage } from "./event-page.ts";
@@ -50,6 +51,8 @@ export interface MachineConfig {
   ramBytes?: number;
   /** Names code addresses in crash reports. */
   symbolize?: Symbolize;
+  /** Names offsets in the code of packages there. */
+  symbolizeApp?: SymbolizeApp;
   /** Called once for each mark that the guest reaches. */
   onMark?: (mark: MarkName, sinceCreateNs: bigint) => void;
   /** Called for each process that faults, after the kernel has logged it and before the guest goes on. */
@@ -62,6 +65,8 @@ export interface MachineConfig {
   /** For a profiler: takes stacks of the guest, each time that `kick` interrupts it. */
   samples?: SamplePort | undefined;
 }
+
+function nothing(): undefined {}
 
 /** What a guest reaches on its way up; see MARK_* of abi/control.ts. "entry" is its first instruction. */
 export type MarkName = "entry" | "kernel" | "init" | "shell";
@@ -125,7 +130,8 @@ export class Machine {
 
   private constructor(libc: Libc, config: MachineConfig) {
     this.#libc = libc;
-    this.#symbolize = config.symbolize ?? ((): undefined => undefined);
+    const { symbolize = nothing, symbolizeApp = nothing } = config;
+    this.#symbolize = (address) => symbolize(address) ?? appPlace(this.ram.view, address, symbolizeApp);
     this.#onMark = config.onMark ?? ((): void => {});
     this.ram = GuestRam.allocate(libc, config.ramBytes ?? DEFAULT_RAM_BYTES);
     const slots = config.slots ?? [];

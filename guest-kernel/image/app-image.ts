@@ -8,6 +8,7 @@ import { DWARF_R14 } from "./dwarf/registers.ts";
 import { encodeDebugSections } from "./dwarf/sections.ts";
 import { encodeElf, PF_R, PF_X } from "./elf.ts";
 import { decodeDebugTypes } from "./debug-types.ts";
+import { LINES_SECTION, SITES_SECTION } from "./place-sections.ts";
 import { decodeLineTable } from "./lines.ts";
 
 /** What an app's bundle holds of its code. */
@@ -35,7 +36,11 @@ export function linkAppImage(sources: AppSources, aot: Aot): Uint8Array {
       symbols: module.functions.flatMap(({ name: symbol, offset, size }) =>
         offset === undefined ? [] : [{ name: symbol, address: BigInt(offset), size }],
       ),
-      notes: debugSections(sources, module),
+      notes: [
+        { name: SITES_SECTION, bytes: module.sites },
+        { name: LINES_SECTION, bytes: sources.lines ?? NO_LINES },
+        ...debugSections(sources, module),
+      ],
     });
   } finally {
     module.free();

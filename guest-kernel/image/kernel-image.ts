@@ -29,13 +29,12 @@ import { Aot, type CompiledModule, type InstanceImage } from "./aot.ts";
 import type { DebugTypes } from "./debug-types.ts";
 import { encodeElf, type ElfSegment, type ElfSymbol, PF_R, PF_W, PF_X } from "./elf.ts";
 import { encodeLineTable } from "./lines.ts";
+import { LINES_SECTION, SITES_SECTION } from "./place-sections.ts";
 import { kernelDebugSections } from "./kernel-debug.ts";
 import { type StubSymbol, stubSymbols } from "./stub-symbols.ts";
 import { ARCH_STUBS, linkStubs, type StubBlob } from "./stubs.ts";
 
 /** Sections of the image that hold what a symbolizer needs. */
-export const SITES_SECTION = ".oscortex.sites";
-export const LINES_SECTION = ".oscortex.lines";
 
 const KERNEL_WINDOW = BigInt(KERNEL_WINDOW_GIB) << 30n;
 const KERNEL_CODE = BigInt(KERNEL_CODE_GIB) << 30n;

@@ -1,9 +1,9 @@
-// From a kernel code address to what a person reads: function, file and line.
+// From a code address to what a person reads: function, file and line.
 
 import { SITE_CODE_OFFSET, SITE_SIZE, SITE_WASM_OFFSET } from "../abi/instance.ts";
 import { KERNEL_CODE_GIB } from "../abi/memory-map.ts";
 import { elfSection, elfSymbols, type ElfSymbol } from "./elf.ts";
-import { LINES_SECTION, SITES_SECTION } from "./kernel-image.ts";
+import { LINES_SECTION, SITES_SECTION } from "./place-sections.ts";
 import { decodeLineTable, lineAt, type LineTable } from "./lines.ts";
 
 const KERNEL_CODE = BigInt(KERNEL_CODE_GIB) << 30n;
@@ -13,17 +13,36 @@ const WASM_OFFSET_MASK = 0xffffff;
 export function kernelSymbolizer(image: Uint8Array): (address: bigint) => string | undefined {
   let symbols: Symbols | undefined;
   return (address) => {
-    symbols ??= new Symbols(image);
+    symbols ??= new Symbols(image, KERNEL_CODE);
     return symbols.describe(address);
   };
 }
 
+/**
+ * Names the places of apps, by the package's name and the offset in its code. `readImage` gives a package's ELF file
+ * (app-image.ts), undefined if there is none.
+ */
+export function appSymbolizer(
+  readImage: (name: string) => Uint8Array | undefined,
+): (name: string, offset: bigint) => string | undefined {
+  const known = new Map<string, Symbols | undefined>();
+  return (name, offset) => {
+    if (!known.has(name)) {
+      const image = readImage(name);
+      known.set(name, image && new Symbols(image, 0n));
+    }
+    return known.get(name)?.describe(offset);
+  };
+}
+
 class Symbols {
+  readonly #codeAddress: bigint;
   readonly #functions: ElfSymbol[];
   readonly #sites: DataView;
   readonly #lines: LineTable | undefined;
 
-  constructor(image: Uint8Array) {
+  constructor(image: Uint8Array, codeAddress: bigint) {
+    this.#codeAddress = codeAddress;
     this.#functions = elfSymbols(image);
     const sites = elfSection(image, SITES_SECTION) ?? new Uint8Array();
     this.#sites = new DataView(sites.buffer, sites.byteOffset, sites.byteLength);
@@ -36,7 +55,10 @@ class Symbols {
       (entry) => address >= entry.address && address < entry.address + BigInt(entry.size),
     );
     if (found === undefined) return undefined;
-    const offset = this.#wasmOffset(Number(address - KERNEL_CODE), Number(found.address - KERNEL_CODE));
+    const offset = this.#wasmOffset(
+      Number(address - this.#codeAddress),
+      Number(found.address - this.#codeAddress),
+    );
     const line = offset === undefined || this.#lines === undefined ? undefined : lineAt(this.#lines, offset);
     return line === undefined ? found.name : `${found.name} at ${line.file}:${line.line}`;
   }

@@ -49,6 +49,12 @@ describe.skipIf(lacksKvm())("an app that crashes", { timeout: BOOT_TIMEOUT_MS },
     const [head, ...lines] = readFileSync(file, "utf8").trimEnd().split("\n");
     expect(head).toMatch(/^\d{4}-\d\d-\d\dT\S+Z process 3: divide error, error code 0x0$/);
     expect(lines.join("\n")).toMatch(/ {2}rip {4}0x[0-9a-f]{16} {2}rflags 0x/);
+    const frames = lines.filter((line) => line.startsWith("  #"));
+    expect(frames.length).toBeGreaterThan(1);
+    expect(frames[0]).toMatch(/^ {2}#0 0x[0-9a-f]{16} \S+ at /);
+    expect(frames[0]).toContain(` at ${placeOf("42 / zero")}`);
+    expect(frames.at(-1)).toMatch(/ stub\.process_start$/);
+    expect(frames.filter((line) => line.endsWith(" ?"))).toEqual([]);
     expect(lines.at(-1)).toContain(`(pid 3): integer divide by zero at ${placeOf("42 / zero")}`);
   });
 

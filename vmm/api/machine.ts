@@ -5,7 +5,8 @@ import { readFile } from "node:fs/promises";
 import { Writable } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
 import { StreamConsole } from "../../devices/console/streams.ts";
-import { kernelSymbolizer } from "../../guest-kernel/image/symbolize.ts";
+import { appImageReader } from "../app-images.ts";
+import { appSymbolizer, kernelSymbolizer } from "../../guest-kernel/image/symbolize.ts";
 import { PcapFile } from "../../host-net/pcap.ts";
 import { System } from "../compose.ts";
 import { type CrashReport, formatCrash } from "../crash-report.ts";
@@ -108,7 +109,7 @@ export class Machine {
         )
       : remoteServer(options.server));
     try {
-      return new Machine(options, kernel, initramfs, source);
+      return new Machine(options, kernel, initramfs, source, artifacts.symbols);
     } catch (error) {
       await source.close();
       throw error;
@@ -120,6 +121,7 @@ export class Machine {
     kernel: Uint8Array,
     initramfs: Uint8Array,
     source: PackageSource,
+    appImages: string, // folder
   ) {
     const { allow = [], onLog, onFault } = options;
     const token = randomBytes(TOKEN_BYTES).toString("hex");
@@ -152,6 +154,7 @@ export class Machine {
       disk: disk?.backend,
       capture,
       symbolize: kernelSymbolizer(kernel),
+      symbolizeApp: appSymbolizer(appImageReader([appImages])),
       ...(onFault && { onFault }),
     });
   }

@@ -9,12 +9,13 @@ import type { Allow } from "../../host-net/policy.ts";
 import { System } from "../compose.ts";
 import { Deferred } from "../deferred.ts";
 import { Debugger } from "../gdb/debugger.ts";
+import { appImageReader } from "../app-images.ts";
 import { type CrashReport, formatCrash } from "../crash-report.ts";
 import type { GuestArtifacts } from "../image/build-guest.ts";
 import { loadLibc } from "../kvm/load-libc.ts";
 import { ControlServer } from "../control/server.ts";
 import { DiskImage } from "../disk/image.ts";
-import { kernelSymbolizer } from "../../guest-kernel/image/symbolize.ts";
+import { appSymbolizer, kernelSymbolizer } from "../../guest-kernel/image/symbolize.ts";
 import { readKernelLog } from "../kernel-log.ts";
 import { TraceRecorder } from "../trace/recorder.ts";
 import type { MarkName } from "../machine.ts";
@@ -113,6 +114,7 @@ async function runMachine(
       trace,
       samples: profile?.samples,
       symbolize: kernelSymbolizer(kernel),
+      symbolizeApp: appSymbolizer(appImageReader(appImageFolders(options, artifacts))),
       debug: debug?.port,
       onHeld: debug?.held,
       onMark: bootTimes(log),
@@ -153,10 +155,12 @@ async function runMachine(
 
 function profileOf(options: Options, artifacts: GuestArtifacts, kernel: Uint8Array): ProfileFile | undefined {
   if (options.profile === undefined) return undefined;
-  return new ProfileFile(options.profile, kernel, [
-    artifacts.symbols,
-    options.repository ?? artifacts.repository,
-  ]);
+  return new ProfileFile(options.profile, kernel, appImageFolders(options, artifacts));
+}
+
+/** Where the ELF files of packages are. */
+function appImageFolders(options: Options, artifacts: GuestArtifacts): string[] {
+  return [artifacts.symbols, options.repository ?? artifacts.repository];
 }
 
 /** Loads what serves the screen only where there is one: it takes 20 ms. */

@@ -1,8 +1,7 @@
 // Names of the guest's functions: the kernel's from its image, an app's from its ELF file for debuggers.
 
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { elfSymbols, type ElfSymbol } from "../../guest-kernel/image/elf.ts";
+import { appImageReader } from "../app-images.ts";
 
 /** The functions of one ELF file, found by address. */
 export class Functions {
@@ -27,28 +26,19 @@ export class Functions {
 
 /** The functions of packages: NAME.elf in some folders. */
 export class AppFunctions {
-  readonly #folders: readonly string[];
+  readonly #readImage: (name: string) => Uint8Array | undefined;
   readonly #byName = new Map<string, Functions | undefined>();
 
   constructor(folders: readonly string[]) {
-    this.#folders = folders;
+    this.#readImage = appImageReader(folders);
   }
 
   /** Undefined for a package without a file. */
   of(name: string): Functions | undefined {
-    if (!this.#byName.has(name)) this.#byName.set(name, this.#read(name));
-    return this.#byName.get(name);
-  }
-
-  #read(name: string): Functions | undefined {
-    if (!/^[A-Za-z0-9._-]+$/.test(name)) return undefined; // the guest's word: no path
-    for (const folder of this.#folders) {
-      try {
-        return new Functions(readFileSync(join(folder, `${name}.elf`)));
-      } catch {
-        continue; // not there
-      }
+    if (!this.#byName.has(name)) {
+      const image = this.#readImage(name);
+      this.#byName.set(name, image && new Functions(image));
     }
-    return undefined;
+    return this.#byName.get(name);
   }
 }
