@@ -5,7 +5,8 @@ import { kernelOption } from "./command-line.ts";
 import { log } from "./log.ts";
 import { panic } from "./panic.ts";
 import { trapText } from "./proc/fault.ts";
-import { processEntry, processName } from "./proc/process.ts";
+import { current, processEntry, processName, setCurrent } from "./proc/process.ts";
+import { sysWindowControl } from "./syscall/window-calls.ts";
 
 export * from "./main";
 export { commandLineInit, initArgs, initArgsLength, parseEndpoint } from "./command-line";
@@ -54,6 +55,15 @@ export function installOf(pid: i32): i32 {
 /** Where the name of a PID is. */
 export function nameOf(pid: i32): usize {
   return processName(processEntry(pid)!);
+}
+
+/** window_control as a process calls it that is not running. */
+export function controlAs(pid: i32, handle: i32, action: u32, a: i32, b: i32): i32 {
+  const before = current;
+  setCurrent(processEntry(pid)!);
+  const result = sysWindowControl(handle, action, a, b);
+  setCurrent(before);
+  return result;
 }
 
 /** Where the heap puts a block of this size: moves when something was leaked. */

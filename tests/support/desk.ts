@@ -28,12 +28,12 @@ export class Desk {
   static async open(
     list: DeskWindow[],
     options: ScreenOptions = {},
-    more: { other?: Script } = {},
+    more: { other?: Script; untilNs?: bigint } = {},
   ): Promise<Desk> {
     const windows = new Map<string, ScriptedWindow>();
     let next = 0;
     const world = await ScreenWorld.load(options, {
-      ...more,
+      ...(more.other === undefined ? {} : { other: more.other }),
       *init(p) {
         for (let i = 0; i < list.length; i++) yield* p.spawn("/bin/child");
         if (more.other !== undefined) yield* p.spawn("/bin/other");
@@ -47,6 +47,7 @@ export class Desk {
         yield* window.live(colour);
       },
     });
+    if (more.untilNs !== undefined) world.machine.until = more.untilNs;
     world.boot();
     const desk = new Desk(world, windows);
     desk.forget();

@@ -263,7 +263,8 @@ export class KernelMachine {
     const micros = this.view.getUint32(EVENT_PAGE_GPA + event.EVENT_IDLE_TIMEOUT_US, true);
     if (this.onIdle()) return;
     if (micros === event.EVENT_NO_TIMEOUT || this.now >= this.until) this.#stop("idle", "nothing to do");
-    this.now += BigInt(micros) * 1000n;
+    const wakeAt = this.now + BigInt(micros) * 1000n;
+    this.now = wakeAt < this.until ? wakeAt : this.until;
   }
 
   /** As `arch.resume`. */
