@@ -122,7 +122,7 @@ test("the desktop lists windows, sets mode and theme", async () => {
         yield* window.setTitle("Ü");
         found.push(yield* p.call("sysWindowList", 0x200, 10));
         found.push(yield* p.call("sysWindowList", 0x200, 1000));
-        found.push(p.text(0x200 + Number(w.WINDOW_INFO_TITLE), 3));
+        found.push(p.text(0x200 + w.WINDOW_INFO_TITLE, 3));
         found.push(
           [w.WINDOW_INFO_PID, w.WINDOW_INFO_FLAGS, w.WINDOW_INFO_WIDTH].map((at) => p.word(0x200 + at)),
         );
