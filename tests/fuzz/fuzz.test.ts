@@ -6,12 +6,14 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { SOURCE_ROOT } from "../../pkg/source-root.ts";
+import { AotError, type CompiledModule } from "../../guest-kernel/image/aot.ts";
 import { lacksKvm } from "../support/kvm.ts";
 import { HEADER, name, section, u32 } from "../support/random-module.ts";
 import { CaseRunner } from "./case.ts";
 import { Comparison } from "./compare.ts";
 import { reduceBytes, reduceModule } from "./reduce.ts";
 import { caseSeed } from "./run.ts";
+import { verdictOn } from "./verdict.ts";
 
 const COMPILE_TIMEOUT_MS = 60_000;
 const CASES = 40;
@@ -78,6 +80,39 @@ describe.skipIf(lacksKvm())("a comparison", () => {
     const comparison = new Comparison(wrong);
     expect(comparison.difference(subtract, SEED)).toMatch(/^call 0, f: \[\w+\], V8 \[\w+\]$/);
     comparison.close();
+  });
+});
+
+describe("a verdict", () => {
+  const valid = moduleOf(0x20, 0);
+  const tailCall = moduleOf(0x20, 0, 0x20, 1, 0x12, 0); // return_call, of a later version
+  const refuses = (offset: number, reason: string): { compile: () => never; memoryBytes: number } => ({
+    compile: () => {
+      throw new AotError(offset, reason);
+    },
+    memoryBytes: 0,
+  });
+  const accepts = { compile: () => ({ free: () => {} }) as CompiledModule, memoryBytes: 0 };
+
+  test("is a failure where only one side takes a module", () => {
+    expect(verdictOn(refuses(valid.length - 6, "type mismatch"), valid)).toEqual({
+      failure: expect.stringContaining("refused, although valid"),
+    });
+    expect(verdictOn(accepts, valid.subarray(0, valid.length - 1))).toEqual({
+      failure: "accepted, although V8 refuses it",
+    });
+  });
+
+  test("is a failure where the compiler takes much memory", () => {
+    const failure = `the compiler has ${2 ** 30} bytes`;
+    expect(verdictOn({ ...accepts, memoryBytes: 2 ** 30 }, valid)).toEqual({ failure });
+  });
+
+  test("names the version that V8 is ahead by", () => {
+    const at = tailCall.indexOf(0x12);
+    expect(verdictOn(refuses(at, "illegal opcode"), tailCall)).toEqual({
+      group: "refused: exceptions and tail calls",
+    });
   });
 });
 
