@@ -11,6 +11,7 @@ import { parseGuestRows } from "./guest-rows.ts";
 import { FILE_BYTES, measureHostDd } from "./host-dd.ts";
 import { measureHostFetch } from "./host-fetch.ts";
 import { measureHostGetppid } from "./host-getppid.ts";
+import { measureHostPipes, measureHostSpawn } from "./host-processes.ts";
 import { type Row, summarize } from "./stats.ts";
 
 const BENCH_APP = "org.oscortex.bench";
@@ -24,6 +25,7 @@ export type Subject = (rounds: number) => Promise<Row[]>;
 /** The subjects by the names that the command line takes. */
 export const SUBJECTS: ReadonlyMap<string, Subject> = new Map([
   ["syscall", measureSyscalls],
+  ["kernel", measureKernel],
   ["pkg_resolve", measureResolve],
   ["files", measureFiles],
   ["boot", measureBoot],
@@ -33,6 +35,13 @@ export const SUBJECTS: ReadonlyMap<string, Subject> = new Map([
 async function measureSyscalls(): Promise<Row[]> {
   const { stdout } = await runGuest("--headless", "--quiet", "--run", BENCH_APP, "--", "syscall");
   return [...parseGuestRows("syscall", stdout), measureHostGetppid()];
+}
+
+/** What processes cost each other, beside what they do on the host. */
+async function measureKernel(): Promise<Row[]> {
+  const { stdout } = await runGuest("--headless", "--quiet", "--run", BENCH_APP, "--", "kernel");
+  const guest = parseGuestRows("kernel", stdout);
+  return [...guest, measureHostGetppid("kernel"), measureHostPipes(), measureHostSpawn()];
 }
 
 /** Both sides fetch from one server, each over a connection that it keeps. */

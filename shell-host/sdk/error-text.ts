@@ -1,6 +1,7 @@
 // A sentence for each error code.
 
 import {
+  E_ABOVE,
   E_AGAIN,
   E_BADCALL,
   E_BADF,
@@ -17,6 +18,7 @@ import {
   E_IO,
   E_ISDIR,
   E_LIMIT,
+  E_MEMORY,
   E_MSGSIZE,
   E_NETDOWN,
   E_NOENT,
@@ -86,6 +88,10 @@ export function errorText(result: i32): string {
       return "the app does not have the focus";
     case E_BUSY:
       return "in use";
+    case E_MEMORY:
+      return "the app needs more memory than it may have";
+    case E_ABOVE:
+      return "above the caller's own limit or priority";
     default:
       return filesText(result);
   }

@@ -1,5 +1,5 @@
-// org.oscortex.bench [SUBJECT...]: measures the kernel from inside. Subjects: syscall, resolve-hit, resolve-miss, files; all but
-// files by default. `--package NAME` names the package to resolve, `--rounds N` how often resolve-miss fetches it;
+// org.oscortex.bench [SUBJECT...]: measures the kernel from inside. Subjects: syscall, resolve-hit, resolve-miss, files, kernel;
+// the first three by default. `--package NAME` names the package to resolve, `--rounds N` how often resolve-miss fetches it;
 // `--server ADDRESS:PORT` makes resolve-miss set that server each time, so that it connects anew.
 // A line each: `name count p50 p90 p99 min`, nanoseconds per operation.
 
@@ -8,6 +8,7 @@ import { printError } from "../../sdk/console.ts";
 import { NO_ADDRESS, parseAddress } from "../../sdk/net.ts";
 import { measureFiles } from "./files.ts";
 import { Endpoint, measureResolveHit, measureResolveMiss } from "./resolve.ts";
+import { measureKernel, PEER, servePeer } from "./processes.ts";
 import { measureSyscalls } from "./syscalls.ts";
 
 const USAGE: i32 = 2;
@@ -18,15 +19,18 @@ let server: Endpoint | null = null;
 const subjects = new Array<string>();
 
 export function main(): i32 {
+  const words = programArguments();
+  if (words.length == 2 && words[0] == PEER) return servePeer(words[1]);
   if (!readOptions()) {
     printError(
-      "usage: bench [--package NAME] [--rounds N] [--server ADDRESS:PORT] [syscall] [resolve-hit] [resolve-miss] [files]",
+      "usage: bench [--package NAME] [--rounds N] [--server ADDRESS:PORT] [syscall] [resolve-hit] [resolve-miss] [files] [kernel]",
     );
     return USAGE;
   }
   let status = 0;
   if (wanted("syscall")) measureSyscalls();
   if (wanted("resolve-hit")) status |= measureResolveHit(packageName);
+  if (subjects.includes("kernel")) status |= measureKernel();
   if (subjects.includes("files")) status |= measureFiles(rounds);
   if (wanted("resolve-miss")) status |= measureResolveMiss(packageName, rounds, server);
   return status;
@@ -48,7 +52,13 @@ function readOptions(): bool {
     } else if (word == "--server" && i + 1 < words.length) {
       server = parseEndpoint(words[++i]);
       if (server === null) return false;
-    } else if (word == "syscall" || word == "resolve-hit" || word == "resolve-miss" || word == "files") {
+    } else if (
+      word == "syscall" ||
+      word == "resolve-hit" ||
+      word == "resolve-miss" ||
+      word == "files" ||
+      word == "kernel"
+    ) {
       subjects.push(word);
     } else {
       return false;
