@@ -49,6 +49,27 @@ test("without arguments: a shell that crashes is replaced, after a pause", () =>
   expect(kernel.sleeps).toEqual([200_000_000n]);
 });
 
+test("without arguments: a shell that cannot live is started less and less often", () => {
+  const shell: FakePackage = { status: STATUS_TRAPPED | TRAP_UNREACHABLE };
+  const kernel = kernelWith(shell);
+  kernel.onSleep = () => {
+    if (kernel.sleeps.length === 9) shell.status = 0;
+  };
+  expect(kernel.run(init).status).toBe(0);
+  const milliseconds = kernel.sleeps.map((ns) => Number(ns) / 1e6);
+  expect(milliseconds).toEqual([200, 400, 800, 1600, 3200, 6400, 10_000, 10_000, 10_000]);
+});
+
+test("without arguments: a shell that lived for long is started again soon", () => {
+  const shell: FakePackage = { status: STATUS_TRAPPED | TRAP_UNREACHABLE, livesNs: 11_000_000_000n };
+  const kernel = kernelWith(shell);
+  kernel.onSleep = () => {
+    if (kernel.sleeps.length === 3) shell.status = 0;
+  };
+  expect(kernel.run(init).status).toBe(0);
+  expect(kernel.sleeps).toEqual([200_000_000n, 200_000_000n, 200_000_000n]);
+});
+
 test("a machine without a shell powers off with status 1 and says why", () => {
   const kernel = kernelWith({ error: E_NOENT });
   expect(kernel.run(init, ["--exec", "ps"])).toEqual({

@@ -14,6 +14,8 @@ const SHELL = "/bin/sh";
 const DESKTOP = "/bin/oscortex-host";
 const FAILED: i32 = 1;
 const RESTART_DELAY: i64 = 200 * MILLISECOND; // so that a shell that cannot live does not eat the machine
+const RESTART_DELAY_MAX: i64 = 10_000 * MILLISECOND; // it doubles each time up to this
+const SHELL_LIFE: i64 = 10_000 * MILLISECOND; // one that has lived as long is restarted soon again
 const DESKTOP_TRIES: i32 = 5; // a desktop that dies more often in a row is left alone
 const DESKTOP_LIFE: i64 = 10_000 * MILLISECOND; // one that has lived as long was no failure
 
@@ -23,18 +25,22 @@ let desktopSince: i64 = 0;
 
 /**
  * With arguments: runs the shell with them once, and ends the machine with its exit status. Without: an interactive
- * shell, started again when it dies; when it exits, the machine ends.
+ * shell, started again when it dies, later each time that it does not live; when it exits, the machine ends.
  */
 export function main(): i32 {
   const words = programArguments();
   const interactive = words.length == 0;
   if (interactive && screenInfo().width > 0) startDesktop();
+  let delay = RESTART_DELAY;
   while (true) {
+    const since = monotonicNs();
     const status = runShell(words);
     const died = status < 0 || (status & (STATUS_TRAPPED | STATUS_KILLED)) != 0;
     if (!interactive || !died) poweroff(status < 0 ? FAILED : exitStatus(status));
     printError("init: the shell died, starting another");
-    sleepNs(RESTART_DELAY);
+    if (monotonicNs() - since > SHELL_LIFE) delay = RESTART_DELAY;
+    sleepNs(delay);
+    delay = min(2 * delay, RESTART_DELAY_MAX);
   }
 }
 

@@ -1,10 +1,12 @@
 // The shell's commands: a flat list. Each takes its words, without its own name, and returns an exit status.
 
 import { HANDLE_STDOUT } from "../../guest-kernel/abi/syscall.ts";
+import { PRIORITY_MAX } from "../../guest-kernel/abi/spawn.ts";
 import { parseCount } from "../sdk/args.ts";
 import { print, printError, writeText } from "../sdk/console.ts";
 import { catalog, evict, resolve } from "../sdk/packages.ts";
 import { readTextFile } from "../sdk/files.ts";
+import { killGroup, setPriority } from "../sdk/launch.ts";
 import { kill } from "../sdk/process.ts";
 import { failed, usage } from "./complaints.ts";
 import {
@@ -19,10 +21,13 @@ import {
   sync,
   writeWords,
 } from "./file-commands.ts";
-import { run, RUN_USAGE } from "./run.ts";
+import { listJobs } from "./jobs.ts";
+import { run, runAt, RUN_USAGE } from "./run.ts";
 import { STATUS_NO_COMMAND } from "./status.ts";
 
 const CLEAR_SCREEN = "\x1b[H\x1b[2J";
+const KILL_USAGE = "kill PID...|%PID...";
+const NICE_USAGE = "nice PRIORITY run NAME...|PID";
 const PROCESS_LIST = "/sys/proc/list";
 const APPS = "/sys/pkg/apps";
 
@@ -50,6 +55,8 @@ export function execute(words: string[]): i32 {
   if (name == "ps") return showFile("ps", PROCESS_LIST);
   if (name == "run") return run(rest);
   if (name == "kill") return killProcess(rest);
+  if (name == "jobs") return listJobs();
+  if (name == "nice") return nice(rest);
   if (name == "catalog") return showCatalog();
   if (name == "evict") return evictPackage(rest);
   if (name == "info") return showPackage(rest);
@@ -74,7 +81,9 @@ function help(): i32 {
   print("ps                 processes");
   print(RUN_USAGE);
   print("                   fetch an app, check it, run it; & at the end: in the background");
-  print("kill PID           end a process");
+  print("kill PID...        end processes; %PID: a job, with all that it has started");
+  print("jobs               apps that run in the background");
+  print("nice PRIORITY run ...  run at a priority of 1 to 8; nice PRIORITY PID: set that of a process");
   print("catalog            packages that the server offers");
   print("info NAME          fetch a package if need be, and show what it asks for");
   print("caps PID           what a process may do");
@@ -86,10 +95,27 @@ function help(): i32 {
 }
 
 function killProcess(words: string[]): i32 {
-  const pid = words.length == 1 ? parseCount(words[0]) : -1;
-  if (pid < 1) return usage("kill PID");
-  const result = kill(pid);
-  return result < 0 ? failed("kill", words[0], result) : 0;
+  if (words.length == 0) return usage(KILL_USAGE);
+  let status = 0;
+  for (let i = 0; i < words.length; i++) {
+    const isJob = words[i].startsWith("%");
+    const pid = parseCount(isJob ? words[i].slice(1) : words[i]);
+    if (pid < 1) return usage(KILL_USAGE);
+    const result = isJob ? killGroup(pid) : kill(pid);
+    if (result < 0) status = failed("kill", words[i], result);
+  }
+  return status;
+}
+
+/** nice PRIORITY run ..., nice PRIORITY PID */
+function nice(words: string[]): i32 {
+  const priority = words.length < 2 ? -1 : parseCount(words[0]);
+  if (priority < 1 || priority > <i32>PRIORITY_MAX) return usage(NICE_USAGE);
+  if (words[1] == "run") return runAt(priority, words.slice(2));
+  const pid = words.length == 2 ? parseCount(words[1]) : -1;
+  if (pid < 1) return usage(NICE_USAGE);
+  const result = setPriority(pid, priority);
+  return result < 0 ? failed("nice", words[1], result) : 0;
 }
 
 function showCatalog(): i32 {

@@ -20,6 +20,12 @@ export function addJob(pid: i32, name: string): void {
   jobs.push(new Job(pid, name));
 }
 
+/** Prints the apps that run in the background. */
+export function listJobs(): i32 {
+  for (let i = 0; i < jobs.length; i++) print("[" + jobs[i].pid.toString() + "] " + jobs[i].name);
+  return 0;
+}
+
 /** Prints a line for each background app that has ended, and forgets it. */
 export function reportEnded(): void {
   while (true) {

@@ -8,7 +8,8 @@ import { print, printError } from "../sdk/console.ts";
 import { errorText } from "../sdk/error-text.ts";
 import { exitStatus } from "../sdk/exit-status.ts";
 import { resolve } from "../sdk/packages.ts";
-import { killChild, NO_TIMEOUT, start, waitFor } from "../sdk/process.ts";
+import { killGroup, launch, LaunchOptions } from "../sdk/launch.ts";
+import { NO_TIMEOUT, waitFor } from "../sdk/process.ts";
 import { addJob, endText } from "./jobs.ts";
 import { splitLine } from "./split-line.ts";
 import { STATUS_FAILED, STATUS_TIMED_OUT, STATUS_USAGE, statusOfError } from "./status.ts";
@@ -22,6 +23,32 @@ class RunRequest {
   background: string[] = [];
   words: string[] = []; // name and arguments
   detach: bool = false;
+}
+
+/** The priority of what is started; 0: the shell's own. */
+let jobPriority: u32 = 0;
+
+/** Does a `run` command whose processes have a priority. */
+export function runAt(priority: u32, words: string[]): i32 {
+  jobPriority = priority;
+  const status = run(words);
+  jobPriority = 0;
+  return status;
+}
+
+/** A job is a group of processes of its own. */
+function jobOptions(args: string[]): LaunchOptions {
+  const options = new LaunchOptions();
+  options.args = args;
+  options.newGroup = true;
+  options.priority = jobPriority;
+  return options;
+}
+
+/** Ends a job, whatever it has started, and takes its status. */
+function killJob(pid: i32): void {
+  killGroup(pid);
+  waitFor(pid, NO_TIMEOUT);
 }
 
 /** Does a `run` command; its words without `run`. Returns the exit status. */
@@ -39,7 +66,7 @@ export function run(words: string[]): i32 {
     else companions.push(pid);
   }
   const status = failure != 0 ? failure : runMain(request);
-  for (let i = 0; i < companions.length; i++) killChild(companions[i]);
+  for (let i = 0; i < companions.length; i++) killJob(companions[i]);
   return status;
 }
 
@@ -65,7 +92,7 @@ function parse(words: string[], request: RunRequest): bool {
 
 function runMain(request: RunRequest): i32 {
   const name = request.words[0];
-  const pid = launch(request.words);
+  const pid = startJob(request.words);
   if (pid < 0) return statusOfError(pid);
   if (!request.detach) return finish(pid, name, request.timeoutSeconds);
   addJob(pid, name);
@@ -77,7 +104,7 @@ function runMain(request: RunRequest): i32 {
 function finish(pid: i32, name: string, timeoutSeconds: i32): i32 {
   const ended = waitFor(pid, timeoutSeconds == 0 ? NO_TIMEOUT : timeoutSeconds * SECOND);
   if (ended.pid == -E_TIMEDOUT) {
-    killChild(pid);
+    killJob(pid);
     printError("run: " + name + ": killed after " + timeoutSeconds.toString() + " s");
     return STATUS_TIMED_OUT;
   }
@@ -93,15 +120,15 @@ function finish(pid: i32, name: string, timeoutSeconds: i32): i32 {
 
 function launchLine(line: string): i32 {
   const words = splitLine(line);
-  if (words !== null && words.length > 0) return launch(words);
+  if (words !== null && words.length > 0) return startJob(words);
   printError("usage: " + RUN_USAGE);
   return -E_INVAL;
 }
 
 /** Resolves and starts an app: its pid, or -E_* after a line that says why. */
-function launch(words: string[]): i32 {
+function startJob(words: string[]): i32 {
   const appId = resolve(words[0]);
-  const pid = appId < 0 ? appId : start(appId, words.slice(1));
+  const pid = appId < 0 ? appId : launch(appId, jobOptions(words.slice(1)));
   if (pid < 0) printError("run: " + words[0] + ": " + errorText(pid));
   return pid;
 }

@@ -205,6 +205,35 @@ describe("run", () => {
 });
 
 describe("packages and processes", () => {
+  test("jobs lists what runs in the background, kill %PID ends one, nice sets priorities", () => {
+    const kernel = kernelWith({ "org.spin": {}, "org.a": { status: 0 } });
+    const lines = [
+      "run org.spin &",
+      "nice 2 run org.spin &",
+      "nice 3 3",
+      "jobs",
+      "kill %3 %4",
+      "jobs",
+      "exit",
+    ];
+    const { stdout, stderr } = type(kernel, ...lines);
+    expect(stderr).toBe("");
+    const spins = "[3] org.spin\n[4] org.spin\n";
+    expect(stdout).toBe(`${spins}${spins}[3] org.spin: killed\n[4] org.spin: killed\n`);
+    expect([...kernel.priorities]).toEqual([
+      [4, 2],
+      [3, 3],
+    ]);
+  });
+
+  test.each(["nice", "nice 9 run org.a", "nice 0 3", "nice 2", "nice 2 x", "kill", "kill %x"])(
+    "%s is used wrongly",
+    (line) => {
+      const { status, stderr } = new FakeKernel().run(shell, ["--exec", ...line.split(" ")]);
+      expect([status, stderr.startsWith("usage: ")]).toEqual([2, true]);
+    },
+  );
+
   test("catalog lists, evict drops, kill ends", () => {
     const kernel = kernelWith({ "org.a": { status: 0 }, "org.spin": {} });
     const { stdout, stderr } = type(

@@ -16,12 +16,15 @@ import {
   E_SRCH,
   E_TIMEDOUT,
 } from "../../guest-kernel/abi/errors.ts";
+import { SPAWN_ARGS, SPAWN_ARGS_LEN, SPAWN_PRIORITY } from "../../guest-kernel/abi/spawn.ts";
 import { HANDLE_STDERR, HANDLE_STDIN, HANDLE_STDOUT, STATUS_KILLED } from "../../guest-kernel/abi/syscall.ts";
 
 /** What a package of the fake does. */
 export interface FakePackage {
   /** What `wait` reports of its processes, as abi/syscall.ts encodes it; without it they never end by themselves. */
   status?: number;
+  /** How long its processes run before they end. */
+  livesNs?: bigint;
   /** The E_* that resolving it fails with. */
   error?: number;
 }
@@ -68,6 +71,8 @@ export class FakeKernel {
   /** Every process that was started, in order. */
   readonly started: FakeProcess[] = [];
   readonly evicted: string[] = [];
+  /** The priorities that processes were given, by pid. */
+  readonly priorities = new Map<number, number>();
   readonly sleeps: bigint[] = [];
   /** Pixels; 0 where there is no screen. */
   screenWidth = 0;
@@ -141,6 +146,10 @@ export class FakeKernel {
       rename: () => -E_ROFS,
       spawn: (appId: number, at: number, length: number) => this.#spawn(appId, this.#text(at, length)),
       wait: (pid: number, status: number, timeout: bigint) => this.#wait(pid, status, timeout),
+      spawn_with: (appId: number, at: number, length: number) => this.#spawnWith(appId, at, length),
+      env: () => 0,
+      kill_group: (pid: number) => (this.#kill(pid) === 0 ? 1 : -E_SRCH),
+      set_priority: (pid: number, priority: number) => this.#setPriority(pid, priority),
       kill: (pid: number) => this.#kill(pid),
       poweroff: (status: number) => {
         throw new PowerOff(status);
@@ -271,6 +280,22 @@ export class FakeKernel {
     return pid;
   }
 
+  /** spawn with options: of those, arguments and priority. */
+  #spawnWith(appId: number, at: number, length: number): number {
+    const block = this.#bytes(at, length);
+    const view = new DataView(block.buffer, block.byteOffset, length);
+    const option = (offset: number): number => view.getUint32(offset, true);
+    const pid = this.#spawn(appId, this.#text(option(SPAWN_ARGS), option(SPAWN_ARGS_LEN)));
+    if (option(SPAWN_PRIORITY) !== 0) this.priorities.set(pid, option(SPAWN_PRIORITY));
+    return pid;
+  }
+
+  #setPriority(pid: number, priority: number): number {
+    if (!this.#children.some((process) => process.pid === pid)) return -E_SRCH;
+    this.priorities.set(pid, priority);
+    return 0;
+  }
+
   #wait(pid: number, statusAt: number, timeout: bigint): number {
     const children = this.#children.filter((child) => pid === 0 || child.pid === pid);
     if (children.length === 0) return -E_CHILD;
@@ -280,6 +305,7 @@ export class FakeKernel {
       return -E_TIMEDOUT;
     }
     this.#children = this.#children.filter((child) => child !== ended);
+    this.#nowNs += this.packages.get(ended.name)?.livesNs ?? 0n;
     const status = this.#bytes(statusAt, 4);
     new DataView(status.buffer, status.byteOffset, 4).setInt32(0, ended.status ?? 0, true);
     return ended.pid;
