@@ -56,7 +56,13 @@ const SPIN_NS: i64 = 50000;
 const COLLECT_NS: i64 = 100000000;
 
 let nextCollect: i64 = 0;
+let nextLook: i64 = 0;
+let turnsToLook: i32 = 0;
 let turnNs: i64 = 0; // when this turn began
+
+// How long, and for how many turns, the loop may go on without a look at the devices while processes run.
+const LOOK_NS: i64 = 20000;
+const LOOK_TURNS: i32 = 16;
 
 // The first runs of init and of the shell are marked, in this order.
 let nextMarkedPid: i32 = 1;
@@ -65,25 +71,36 @@ let nextMarkedPid: i32 = 1;
 export function loop(): void {
   waitInit(retry);
   for (;;) {
-    const busy = serve();
+    const now = nowNs();
+    turnNs = now;
+    cpuCharge(now);
+    runQueueTurn(now);
+    const looks = mustLook(now);
+    const busy = looks && serve(now);
     const process = runQueuePop();
     if (process !== null) runOrRest(process);
+    else if (!looks) turnsToLook = 0;
     else if (!busy) idle();
   }
 }
 
+/**
+ * False in a turn that need not look at the devices, because the last one did a moment ago and nothing has happened since.
+ * PERF: a look costs as much as a switch between two processes (bench: kernel).
+ */
+function mustLook(now: i64): bool {
+  if (--turnsToLook < 0 || now >= nextLook || waitPending()) return true;
+  return atomic.load<u32>(EVENT_PAGE_GPA + EVENT_PENDING) != 0;
+}
+
 /** One look at everything that can have happened. True if there is more to do at once. */
-function serve(): bool {
+function serve(now: i64): bool {
   const pending = EVENT_PAGE_GPA + EVENT_PENDING;
   const bits = atomic.load<u32>(pending) == 0 ? 0 : atomic.xchg<u32>(pending, 0);
   if (bits != 0) {
     driversPoll(bits);
     waitNotify(WAKE_CONSOLE);
   }
-  const now = nowNs();
-  turnNs = now;
-  cpuCharge(now);
-  runQueueTurn(now);
   if ((bits != 0 || orphansBusy()) && ext2Poll()) waitNotify(WAKE_DISK);
   writeBackPoll(now);
   if ((bits != 0 || netNextDeadline() <= now) && netPoll(now)) waitNotify(WAKE_NET);
@@ -105,7 +122,10 @@ function serve(): bool {
     __collect();
     nextCollect = now + COLLECT_NS;
   }
-  return busy || waitPending();
+  const more = busy || waitPending();
+  nextLook = more ? 0 : min(now + LOOK_NS, timerNext());
+  turnsToLook = LOOK_TURNS;
+  return more;
 }
 
 /** Lets a process run, or rest if it has had its share of the processor. */
@@ -124,12 +144,13 @@ function run(process: Process): void {
   if (process.pid == nextMarkedPid) markFirstRun(process.pid);
   store<u64>(context, load<u64>(context, CTX_STACK_LIMIT), CTX_LIMIT);
   store<u32>(context, 0, CTX_RESCHEDULE);
-  atomic.store<u32>(EVENT_PAGE_GPA + EVENT_RUN_SEQ, atomic.load<u32>(EVENT_PAGE_GPA + EVENT_RUN_SEQ) + 1);
+  store<u32>(EVENT_PAGE_GPA, load<u32>(EVENT_PAGE_GPA, EVENT_RUN_SEQ) + 1, EVENT_RUN_SEQ);
+  // In order before the look at EVENT_PENDING; the other words of this page need none.
   atomic.store<u32>(EVENT_PAGE_GPA + EVENT_PREEMPT_GPA, <u32>(context + CTX_LIMIT + 4));
   // What came before the host could know whom to stop must not wait for a whole slice.
   const reason =
     atomic.load<u32>(EVENT_PAGE_GPA + EVENT_PENDING) == 0 ? resumeTraced(process) : RESUME_PREEMPTED;
-  atomic.store<u32>(EVENT_PAGE_GPA + EVENT_PREEMPT_GPA, 0);
+  store<u32>(EVENT_PAGE_GPA, 0, EVENT_PREEMPT_GPA); // a store that comes late finds a context's page: mm/contexts.ts
   runQueueRunning(null);
   if (reason == RESUME_FAULT) faultServe(process);
   else if (process.state == STATE_ENDING) processEnd(process, process.status);

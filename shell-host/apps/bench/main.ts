@@ -1,5 +1,5 @@
-// org.oscortex.bench [SUBJECT...]: measures the kernel from inside. Subjects: syscall, resolve-hit, resolve-miss, files, kernel;
-// the first three by default. `--package NAME` names the package to resolve, `--rounds N` how often resolve-miss fetches it;
+// org.oscortex.bench [SUBJECT...]: measures the kernel from inside. Subjects: syscall, resolve-hit, resolve-miss, files, kernel,
+// cycles, alive; the first three by default. `--package NAME` names the package to resolve, `--rounds N` how often resolve-miss fetches it;
 // `--server ADDRESS:PORT` makes resolve-miss set that server each time, so that it connects anew.
 // A line each: `name count p50 p90 p99 min`, nanoseconds per operation.
 
@@ -7,11 +7,13 @@ import { parseCount, programArguments } from "../../sdk/args.ts";
 import { printError } from "../../sdk/console.ts";
 import { NO_ADDRESS, parseAddress } from "../../sdk/net.ts";
 import { measureFiles } from "./files.ts";
+import { measureAlive, measureCycles } from "./lives.ts";
 import { Endpoint, measureResolveHit, measureResolveMiss } from "./resolve.ts";
 import { measureKernel, PEER, servePeer } from "./processes.ts";
 import { measureSyscalls } from "./syscalls.ts";
 
 const USAGE: i32 = 2;
+const SUBJECTS = ["syscall", "resolve-hit", "resolve-miss", "files", "kernel", "cycles", "alive"];
 
 let packageName: string = "org.oscortex.ballast";
 let rounds: i32 = 50;
@@ -23,13 +25,15 @@ export function main(): i32 {
   if (words.length == 2 && words[0] == PEER) return servePeer(words[1]);
   if (!readOptions()) {
     printError(
-      "usage: bench [--package NAME] [--rounds N] [--server ADDRESS:PORT] [syscall] [resolve-hit] [resolve-miss] [files] [kernel]",
+      "usage: bench [--package NAME] [--rounds N] [--server ADDRESS:PORT] [syscall] [resolve-hit] [resolve-miss] [files] [kernel] [cycles] [alive]",
     );
     return USAGE;
   }
   let status = 0;
   if (wanted("syscall")) measureSyscalls();
   if (wanted("resolve-hit")) status |= measureResolveHit(packageName);
+  if (subjects.includes("cycles")) status |= measureCycles(rounds);
+  if (subjects.includes("alive")) status |= measureAlive(rounds);
   if (subjects.includes("kernel")) status |= measureKernel();
   if (subjects.includes("files")) status |= measureFiles(rounds);
   if (wanted("resolve-miss")) status |= measureResolveMiss(packageName, rounds, server);
@@ -52,13 +56,7 @@ function readOptions(): bool {
     } else if (word == "--server" && i + 1 < words.length) {
       server = parseEndpoint(words[++i]);
       if (server === null) return false;
-    } else if (
-      word == "syscall" ||
-      word == "resolve-hit" ||
-      word == "resolve-miss" ||
-      word == "files" ||
-      word == "kernel"
-    ) {
+    } else if (SUBJECTS.includes(word)) {
       subjects.push(word);
     } else {
       return false;

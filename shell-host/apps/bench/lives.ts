@@ -1,0 +1,77 @@
+// Many processes: one after the other, and at once. For tests, which look at the numbers that are printed.
+
+import { MILLISECOND, sleepNs } from "../../sdk/clock.ts";
+import { print, printError } from "../../sdk/console.ts";
+import { errorText } from "../../sdk/error-text.ts";
+import { readTextFile } from "../../sdk/files.ts";
+import { launch, LaunchOptions } from "../../sdk/launch.ts";
+import { spawn } from "../../sdk/oscortex.ts";
+import { resolve } from "../../sdk/packages.ts";
+import { killChild, NO_TIMEOUT, waitFor } from "../../sdk/process.ts";
+
+const APP = "org.oscortex.nothing";
+const FAILED: i32 = 1;
+const WARM_UP: i32 = 200; // until all windows that are used in turn have their tables
+
+/** Starts a process and waits for its end, `count` times: what is free before and after. */
+export function measureCycles(count: i32): i32 {
+  const app = resolve(APP);
+  if (app < 0) return failed(app);
+  let result = cycles(app, WARM_UP);
+  if (result < 0) return failed(result);
+  __collect();
+  const before = freeKib();
+  result = cycles(app, count);
+  if (result < 0) return failed(result);
+  print("cycles " + count.toString() + " free_kib " + before + " " + freeKib());
+  return 0;
+}
+
+function cycles(app: i32, count: i32): i32 {
+  for (let i = 0; i < count; i++) {
+    const pid = spawn(app, 0, 0);
+    if (pid < 0) return pid;
+    const ended = waitFor(pid, NO_TIMEOUT);
+    if (ended.pid != pid || ended.status != 0) return ended.pid;
+    if ((i & 1023) == 1023) __collect();
+  }
+  return 0;
+}
+
+/** Starts `count` processes that stay, counts those that live, ends each, and says what is free before and after. */
+export function measureAlive(count: i32): i32 {
+  const app = resolve(APP);
+  if (app < 0) return failed(app);
+  const before = freeKib();
+  const options = new LaunchOptions();
+  options.args = ["stay"];
+  const pids = new Array<i32>();
+  let result = 0;
+  while (pids.length < count && result >= 0) {
+    result = launch(app, options);
+    if (result > 0) pids.push(result);
+  }
+  sleepNs(MILLISECOND); // all have run
+  print("alive " + pids.length.toString() + " listed " + listed().toString());
+  for (let i = 0; i < pids.length; i++) killChild(pids[i]);
+  print("free_kib " + before + " " + freeKib());
+  return result < 0 ? failed(result) : 0;
+}
+
+function listed(): i32 {
+  const lines = readTextFile("/sys/proc/list").content.split("\n");
+  let count = 0;
+  for (let i = 0; i < lines.length; i++) if (lines[i].endsWith(" " + APP)) count++;
+  return count;
+}
+
+function freeKib(): string {
+  const lines = readTextFile("/sys/mem").content.split("\n");
+  for (let i = 0; i < lines.length; i++) if (lines[i].startsWith("free_kib=")) return lines[i].slice(9);
+  return "?";
+}
+
+function failed(result: i32): i32 {
+  printError("bench: " + APP + ": " + errorText(result));
+  return FAILED;
+}

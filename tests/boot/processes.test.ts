@@ -1,0 +1,31 @@
+// Many processes in the guest: what they leave behind, how many there can be. The full number of cycles:
+// `npm run test:spawn-cycles`.
+import { describe, expect, test } from "vitest";
+import { lacksKvm } from "../support/kvm.ts";
+import { BOOT_TIMEOUT_MS, runOscortex } from "../support/oscortex-command.ts";
+import { TIME_FACTOR } from "../support/time-factor.ts";
+
+const CYCLES = Number(process.env["OSCORTEX_SPAWN_CYCLES"] ?? 1000);
+const CYCLE_MS = 5; // at most, on a host that is busy with something else
+
+async function bench(options: string[], ...args: string[]): Promise<string> {
+  const app = ["--run", "org.oscortex.bench", "--", ...args];
+  const { status, stdout, stderr } = await runOscortex(["--headless", "--quiet", ...options, ...app]);
+  expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+  return stdout;
+}
+
+describe.skipIf(lacksKvm())("processes", () => {
+  const timeout = BOOT_TIMEOUT_MS + CYCLES * CYCLE_MS * TIME_FACTOR;
+
+  test("that come and go leave nothing behind", { timeout }, async () => {
+    const stdout = await bench([], "--rounds", String(CYCLES), "cycles");
+    const [, count, before, after] = /^cycles (\d+) free_kib (\d+) (\d+)$/m.exec(stdout) ?? [];
+    expect([count, after]).toEqual([String(CYCLES), before]);
+  });
+
+  test("can be a thousand at once in 1 GiB", { timeout: 2 * BOOT_TIMEOUT_MS }, async () => {
+    const stdout = await bench(["--memory", "1024"], "--rounds", "1000", "alive");
+    expect(stdout).toMatch(/^alive 1000 listed 1000$/m);
+  });
+});
