@@ -1,8 +1,9 @@
 // The code checker (guest-kernel/image/check) on everything that aot compiles: the specification's suite, random modules,
-// the kernel, the apps.
+// modules from npm, the kernel, the apps.
 
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
+import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -84,6 +85,22 @@ test("modules that binaryen makes", { timeout: TIMEOUT_MS }, async () => {
   } finally {
     generator.close();
   }
+});
+
+const resolve = createRequire(import.meta.url);
+
+/** A file of a package, wherever npm has put it. */
+function packageFile(name: string, path: string): Buffer {
+  const folder = resolve.resolve.paths(name)?.find((parent) => existsSync(join(parent, name, path)));
+  return readFileSync(join(folder ?? "node_modules", name, path));
+}
+
+test.each([
+  ["@bokuweb/zstd-wasm", "dist/common/zstd.wasm"],
+  ["source-map", "lib/mappings.wasm"],
+  ["@jsquash/png", "codec/pkg/squoosh_png_bg.wasm"],
+])("%s", { timeout: TIMEOUT_MS }, (name, path) => {
+  expect(check(packageFile(name, path), { preemptible: true })).toBeGreaterThan(10_000);
 });
 
 test("the kernel", { timeout: TIMEOUT_MS }, () => {

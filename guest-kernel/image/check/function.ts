@@ -170,11 +170,18 @@ class Paths {
   readonly #known = new Map<number, State>();
   readonly #waiting = new Set<number>();
   #byEnd: Map<number, Step> | undefined;
+  /** Of each byte of the function whether it is part of a loop. */
+  readonly #loops: Uint8Array;
 
   constructor(func: CheckedFunction, flow: Flow, env: Environment) {
     this.#func = func;
     this.#flow = flow;
     this.#env = env;
+    this.#loops = new Uint8Array(func.end - func.start);
+    this.#forEachJumpBack((step, target) => {
+      // A cycle goes back over each of its bytes. What a safepoint does is done where it is asked for.
+      if (!this.#isBackFromSafepoint(step)) this.#loops.fill(1, target - func.start, step.next - func.start);
+    });
   }
 
   check(body: number): void {
@@ -204,6 +211,7 @@ class Paths {
     const state = new State(this.#known.get(start));
     for (let at = start; ;) {
       const step = this.#flow.steps.get(at)!; // SAFETY: the flow has been followed from the same place
+      state.inLoop = this.#loops[at - this.#func.start] === 1;
       transfer(step, state, this.#env);
       if (step.kind === "tableJump") return step.targets.forEach((target) => this.#reach(target, state));
       if (step.kind === "plain" && this.#ends(step.instruction, state)) return;
@@ -249,15 +257,19 @@ class Paths {
 
   /** Where a jump goes back, the loop stops on request; but for the jumps back from that, and loops that only wait for a word. */
   #checkLoops(): void {
+    this.#forEachJumpBack((step, target) => this.#checkJumpBack(step, target));
+  }
+
+  #forEachJumpBack(visit: (step: Step, target: number) => void): void {
     for (const step of this.#flow.steps.values()) {
-      if (step.kind === "tableJump") for (const target of step.targets) this.#checkJumpBack(step, target);
-      else if (step.kind === "plain" && step.instruction.name !== "call")
-        this.#checkJumpBack(step, step.instruction.target);
+      const { target } = step.kind === "plain" ? step.instruction : { target: -1 };
+      const targets = step.kind === "tableJump" ? step.targets : [target];
+      const isCall = step.kind === "plain" && step.instruction.name === "call";
+      for (const back of targets) if (!isCall && back >= 0 && back <= step.at) visit(step, back);
     }
   }
 
   #checkJumpBack(step: Step, target: number): void {
-    if (target < 0 || target > step.at) return;
     const head = this.#instructionAt(target);
     const stops =
       head?.name === "cmp" &&

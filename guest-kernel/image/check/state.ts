@@ -29,6 +29,8 @@ export class State {
   comparison: Comparison | undefined;
   /** The vector register that holds a function's descriptor, or -1. */
   descriptor: number;
+  /** Whether the step that is done may have been done before on the same path. */
+  inLoop = false;
 
   constructor(from?: State) {
     this.registers = from ? [...from.registers] : [];
@@ -77,6 +79,7 @@ export class State {
    * a number of its own.
    */
   forgetEarlier(id: string, register: number): void {
+    if (!this.inLoop) return; // PERF: all of the frame would be looked through for each instruction
     for (let other = 0; other < REGISTERS; other++) {
       const value = this.registers[other]!;
       if (other !== register && mentions(value, id))

@@ -319,7 +319,7 @@ class Transfer {
     this.#state.comparison = undefined;
     if (maxOf(value) > MAX_U32) return this.#change(rm, numberUpTo(Infinity, `${this.#at}:${rm}`));
     const index = value.kind === "index" ? value.table : undefined;
-    this.#state.set(rm, { kind: "scaled", of: idOf(value)!, index });
+    this.#change(rm, { kind: "scaled", of: idOf(value)!, index, max: Infinity, id: `${this.#at}:${rm}` });
   }
 
   #add(): void {

@@ -14,8 +14,8 @@ export type Value =
   | { kind: "room"; of: string; id: string }
   /** An index below the length of a table, or below the number of descriptors. */
   | { kind: "index"; table: number | "descriptors"; id: string }
-  /** Sixteen times the number `of`. */
-  | { kind: "scaled"; of: string; index: number | "descriptors" | undefined }
+  /** Sixteen times the number `of`: a number itself. */
+  | { kind: "scaled"; of: string; index: number | "descriptors" | undefined; max: number; id: string }
   /** Address of the table's first entry plus sixteen times the number `of`; `valid` if that is below its length. */
   | { kind: "entry"; table: number; of: string; valid: boolean; filled: boolean; type: number | undefined }
   /** Address of a byte or entry of a segment: the number `of` from its first. */
