@@ -4,6 +4,7 @@ import { E_AGAIN, E_TIMEDOUT } from "../../abi/errors.ts";
 import {
   SYS_FSTAT,
   SYS_FSYNC,
+  SYS_GPU_SUBMIT_STRIDED,
   SYS_KILL,
   SYS_MKDIR,
   SYS_OPEN,
@@ -33,6 +34,7 @@ import { pathTry } from "./path-calls.ts";
 import { pollTry } from "./poll-calls.ts";
 import { receiveTry, sendTry } from "./port-calls.ts";
 import { killTry, waitTry } from "./process-calls.ts";
+import { submitTry } from "./window-calls.ts";
 
 /** Tries the call that a process waits in; its result, or STILL_WAITING. */
 export function retry(process: Process): i64 {
@@ -80,6 +82,8 @@ function attempt(process: Process): i64 {
       return catalogTry(process);
     case SYS_POLL:
       return pollTry(process, process.wait0, process.wait1);
+    case SYS_GPU_SUBMIT_STRIDED:
+      return submitTry(process);
     case SYS_PORT_SEND:
       return sendTry(process, process.wait0, process.wait1, process.wait2, process.wait3, process.wait4);
     case SYS_PORT_RECEIVE:

@@ -28,13 +28,22 @@ import {
   WINDOW_SET_RESERVED,
   WINDOW_SET_SIZE,
 } from "../../abi/window.ts";
+import { SYS_GPU_SUBMIT_STRIDED } from "../../abi/syscall.ts";
 import { granted } from "../caps/capabilities.ts";
 import { setHandle } from "../ipc/handles.ts";
 import { Rect, RECT_SIZE, rectEmpty, rectSet } from "../compositor/rect.ts";
 import { screenPixels } from "../compositor/screen.ts";
 import { copyFromUser, copyToUser, userContains } from "../mm/user-memory.ts";
 import { checkUtf8 } from "../pkg/utf8.ts";
-import { current, HANDLE_WINDOW, Process, processFreeHandle, processHandle } from "../proc/process.ts";
+import {
+  current,
+  HANDLE_MAX,
+  HANDLE_WINDOW,
+  Process,
+  processFreeHandle,
+  processHandle,
+} from "../proc/process.ts";
+import { waitBlock, waitNotify, WAKE_WINDOWS } from "../sched/wait.ts";
 import { windowActivate } from "../wm/activate.ts";
 import { AppWindow, windowAt } from "../wm/app-window.ts";
 import { hungEnd } from "../wm/closing.ts";
@@ -55,6 +64,9 @@ import {
   windowSetReserved,
   windowSetTitle,
 } from "../wm/window.ts";
+
+/** Pixels that one turn copies: well below a millisecond's work, and the screen of most. */
+const SUBMIT_PIXELS: i32 = 1 << 20;
 
 const TITLE_READ_MAX: u32 = 256; // bytes, of which the first stay
 
@@ -119,17 +131,80 @@ export function sysGpuSubmitStrided(number: i32, pixels: u32, layout: i64, list:
   if (!checkRects(count, width, height)) return -E_INVAL;
   const error = windowAccept(window, <i32>width, <i32>height);
   if (error < 0) return error;
-  if (sizeChanged()) {
-    rectSet(rect, 0, 0, <i32>width, <i32>height);
-    take(window, pixels, stride);
-  } else {
-    for (let i: u32 = 0; i < count; i++) {
-      readRect(i);
-      take(window, pixels, stride);
+  const whole = sizeChanged() || area(count) >= <u64>width * <u64>height;
+  const progress = <u32>number | (count << COUNT_AT) | (whole ? WHOLE : 0);
+  const result = copySome(current, window, progress, pixels, stride);
+  if (result == 0) return 0;
+  const size = (width << 16) | height;
+  return waitBlock(SYS_GPU_SUBMIT_STRIDED, WAKE_WINDOWS, i64.MAX_VALUE, result, pixels, stride, list, size);
+}
+
+// How far a submit has got, in one word: the handle, the count of rectangles, the one that is copied, WHOLE, its row
+const COUNT_AT: u32 = 6;
+const INDEX_AT: u32 = 13;
+const WHOLE: u32 = 1 << 19; // one rectangle: all of the picture
+const ROW_AT: u32 = 20;
+if (HANDLE_MAX > 64 || WINDOW_MAX_RECTS > 64 || WINDOW_MAX_SIDE > 4096) ERROR("progress");
+
+/** A submit goes on: 0 when it is done, -E_AGAIN, or why it cannot. */
+export function submitTry(process: Process): i32 {
+  const progress = process.wait0;
+  const window = ownWindow(process, <i32>(progress & 63));
+  if (window === null) return -E_BADF;
+  const width = process.wait4 >> 16;
+  const height = process.wait4 & 0xffff;
+  // Another process may hold the window too, and have changed its size.
+  if (window.surface.width != <i32>width || window.surface.height != <i32>height) return -E_INVAL;
+  const count = (progress >> COUNT_AT) & 127;
+  copyFromUser(process, rects, process.wait3, count * <u32>RECT_SIZE);
+  if (!checkRects(count, width, height)) return -E_INVAL;
+  process.wait0 = copySome(process, window, progress, process.wait1, process.wait2);
+  return process.wait0 == 0 ? 0 : -E_AGAIN;
+}
+
+/** Copies as much as a turn may. 0 when all is copied, and the window presents it; else the progress. */
+function copySome(process: Process, window: AppWindow, progress: u32, pixels: u32, stride: u32): u32 {
+  const count: u32 = (progress & WHOLE) != 0 ? 1 : (progress >> COUNT_AT) & 127;
+  let index = (progress >> INDEX_AT) & 63;
+  let row = progress >> ROW_AT;
+  let room = SUBMIT_PIXELS;
+  for (; index < count; index++, row = 0) {
+    rectOf(window, progress, index);
+    const width = rect.right - rect.left;
+    if (width <= 0) continue;
+    for (let y = rect.top + <i32>row; y < rect.bottom; y++, row++, room -= width) {
+      if (room <= 0) {
+        waitNotify(WAKE_WINDOWS); // on in the next turn
+        return (
+          (progress & ((1 << INDEX_AT) - 1)) | (progress & WHOLE) | (index << INDEX_AT) | (row << ROW_AT)
+        );
+      }
+      const from = pixels + <u32>y * stride + <u32>rect.left * 4;
+      copyFromUser(process, windowPixel(window, rect.left, y), from, <u32>width * 4);
     }
+  }
+  for (index = 0; index < count; index++) {
+    rectOf(window, progress, index);
+    if (!rectEmpty(rect)) windowDamage(window, rect);
   }
   windowPresent(window);
   return 0;
+}
+
+/** Sets `rect` to rectangle `index` of a submit. */
+function rectOf(window: AppWindow, progress: u32, index: u32): void {
+  if ((progress & WHOLE) != 0) rectSet(rect, 0, 0, window.surface.width, window.surface.height);
+  else readRect(index);
+}
+
+/** Pixels of all rectangles, those that overlap counted twice. */
+function area(count: u32): u64 {
+  let pixels: u64 = 0;
+  for (let i: u32 = 0; i < count; i++) {
+    readRect(i);
+    pixels += <u64>(rect.right - rect.left) * <u64>(rect.bottom - rect.top);
+  }
+  return pixels;
 }
 
 /** True if every rectangle lies inside of the picture. */
@@ -149,21 +224,6 @@ function readRect(index: u32): void {
   const x = load<i32>(at);
   const y = load<i32>(at, 4);
   rectSet(rect, x, y, x + load<i32>(at, 8), y + load<i32>(at, 12));
-}
-
-/** Copies what `rect` names of the process's picture, all of it checked, into the window's. */
-function take(window: AppWindow, pixels: u32, stride: u32): void {
-  if (rectEmpty(rect)) return;
-  const length = <u32>(rect.right - rect.left) * 4;
-  for (let y = rect.top; y < rect.bottom; y++) {
-    copyFromUser(
-      current,
-      windowPixel(window, rect.left, y),
-      pixels + <u32>y * stride + <u32>rect.left * 4,
-      length,
-    );
-  }
-  windowDamage(window, rect);
 }
 
 /** window_control(handle, action, a, b) -> 0 */

@@ -462,6 +462,45 @@ describe("limits", () => {
     expect(pictures).toEqual([0, 0, 0, 0, 0, 0]);
   });
 
+  test("a large picture takes several turns, in which others run", async () => {
+    const [width, height] = [1600, 1500]; // 2.4 million pixels
+    let others = 0;
+    const found: number[][] = [];
+    const world = await ScreenWorld.load(
+      {},
+      {
+        memoryPages: 256,
+        *init(p) {
+          yield* p.spawn("/bin/child");
+          yield* p.call("sysYield");
+          const window = yield* ScriptedWindow.open(p, 640, 480);
+          const colour = (x: number, y: number): number => 0xff000000 + ((y & 255) << 8) + (x & 255);
+          const all = [0, 0, width, height];
+          for (const rects of [[all], [all, all, all, all], [[5, 5, 10, 10]]]) {
+            const before = others;
+            const result = yield* window.draw(colour, width, height, rects);
+            found.push([result, others - before]);
+          }
+          yield* rest(p);
+        },
+        *child(p) {
+          for (; others < 100; others++) yield* p.call("sysYield");
+          return 0;
+        },
+      },
+    );
+    world.machine.until = SECOND;
+    world.boot();
+    expect(found).toEqual([
+      [0, 2],
+      [0, 2],
+      [0, 0],
+    ]);
+    const [{ place } = { place: [] }] = world.windows();
+    expect(place.slice(2)).toEqual([width, height]);
+    expect(world.pixel(300, 400)).toBe((((400 - place[1]!) & 255) << 8) + ((300 - place[0]!) & 255));
+  });
+
   test("a flood of submits makes no more frames than the clock has", async () => {
     let frames = 0;
     const world = await ScreenWorld.load(
