@@ -309,9 +309,12 @@ export class Canvas extends RowSink {
   /** A bitmap stretched over a rectangle. */
   drawBitmap(bitmap: Bitmap, rect: Rect): void {
     const box = this.deviceRect(rect);
-    this.shader = new BitmapShader(bitmap, box);
     const left = <i32>box.left;
     const right = <i32>box.right;
+    // PERF: pixel for pixel, nothing is between two of them.
+    if (right - left == bitmap.width && box.height == <f64>bitmap.height)
+      return this.layOver(bitmap, left, <i32>box.top, 1);
+    this.shader = new BitmapShader(bitmap, box);
     for (let y = max(<i32>box.top, this.top); y < min(<i32>box.bottom, this.bottom); y++)
       this.row(y, left, right - left, 0);
   }

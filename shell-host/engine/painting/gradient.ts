@@ -71,6 +71,12 @@ export class LinearGradient extends Gradient {
     const step = (alongX / square) * (STEPS - 1);
     const table = this.pixels();
     const end = to + ((<usize>count) << 2);
+    if (step == 0) {
+      // PERF: a vertical gradient has one colour in a row.
+      const pixel = load<u32>(table + ((<i32>max(0.0, min(<f64>(STEPS - 1), at))) << 2));
+      for (; to < end; to += 4) store<u32>(to, pixel);
+      return;
+    }
     for (; to < end; to += 4, at += step) {
       const entry = <i32>max(0.0, min(<f64>(STEPS - 1), at));
       store<u32>(to, load<u32>(table + (entry << 2)));

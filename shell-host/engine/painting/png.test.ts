@@ -1,6 +1,6 @@
 import { readFileSync, readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { constants, deflateSync } from "node:zlib";
+import { constants, deflateSync, inflateSync } from "node:zlib";
 import { beforeAll, describe, expect, test } from "vitest";
 import { compileGuest } from "../../../tests/support/asc.ts";
 import { guestImports, guestMemory, pictureOf } from "../../../tests/support/guest-pixels.ts";
@@ -13,6 +13,8 @@ interface Png {
   width(): number;
   height(): number;
   pixels(): number;
+  encode(): number;
+  encodedLength(): number;
   collect(): void;
 }
 
@@ -109,3 +111,45 @@ function predict(filter: number, a: number, b: number, c: number): number {
   const nearest = [a, b, c].toSorted((x, y) => Math.abs(p - x) - Math.abs(p - y))[0] ?? 0;
   return [0, a, b, (a + b) >> 1, nearest][filter] ?? 0;
 }
+
+describe("a picture", () => {
+  /** The file that the engine writes of what it has read; its packed data is sound for zlib. */
+  function written(): Buffer {
+    const at = png.encode();
+    const file = Buffer.from(new Uint8Array(memory.buffer, at, png.encodedLength()));
+    const length = file.readUInt32BE(33); // of IDAT, behind the signature and IHDR
+    expect(inflateSync(file.subarray(41, 41 + length)).length).toBe((png.width() * 3 + 1) * png.height());
+    return file;
+  }
+
+  test("is written as it was read", () => {
+    const before = Buffer.from(decode(readFileSync(`${GOLDEN}widgets-light-1x.png`)) ?? []);
+    expect(Buffer.compare(Buffer.from(decode(written()) ?? []), before)).toBe(0);
+  });
+
+  test("is written whatever is on it", () => {
+    const random = new SeededRandom(7);
+    for (const [width, height] of [
+      [1, 1],
+      [3, 200],
+      [300, 2],
+      [64, 64],
+    ] as const) {
+      const rows = Buffer.alloc(height * (width * 4 + 1));
+      let run = 0;
+      let value = 0;
+      for (let y = 0; y < height; y++) {
+        for (let x = 1; x <= width * 4; x++) {
+          // Long runs, short ones, and none at all.
+          if (run-- <= 0) {
+            run = random.chance(0.25) ? random.below(2000) : random.below(3);
+            value = random.below(256);
+          }
+          rows[y * (width * 4 + 1) + x] = x % 4 === 0 ? 255 : value;
+        }
+      }
+      const before = decode(emitPng(width, height, 6, deflateSync(rows)));
+      expect(decode(written())).toEqual(before);
+    }
+  });
+});
