@@ -8,10 +8,10 @@ import { CONTROL_GPA, FAULT_RECORD_GPA, PAGE_SIZE } from "../../abi/memory-map.t
 import { STATUS_TRAPPED } from "../../abi/syscall.ts";
 import { installSite, installWhere, SITE_NOT_FOUND } from "../app-registry/install.ts";
 import { mmioWrite32 } from "../drivers/mmio.ts";
-import { log } from "../log.ts";
 import { CODE_PAGE, STACK_END_PAGE, windowAddress, windowFrame } from "../mm/windows.ts";
 import { refusalOf } from "./out-of-memory.ts";
 import { processEnd } from "./end.ts";
+import { reportBegin, reportLine } from "./last-crash.ts";
 import { NAME_MAX, Process, processName } from "./process.ts";
 
 const BACKTRACE_MAX: i32 = 16; // lines
@@ -23,7 +23,8 @@ export function faultServe(process: Process): void {
   const rip = load<u64>(FAULT_RECORD_GPA, FAULT_RIP);
   const site = siteOf(process, rip, false);
   const kind = site == SITE_NOT_FOUND ? TRAP_NONE : site >> 24;
-  log(
+  reportBegin();
+  reportLine(
     processText(process) +
       ": " +
       (kind == TRAP_NONE ? unexpected() : trapText(kind)) +
@@ -31,7 +32,7 @@ export function faultServe(process: Process): void {
       where(process, site),
   );
   backtrace(process, load<u64>(FAULT_RECORD_GPA, FAULT_RBP));
-  if (kind == TRAP_UNREACHABLE && refusalOf(process.pid) != 0) log(refusalText(process));
+  if (kind == TRAP_UNREACHABLE && refusalOf(process.pid) != 0) reportLine(refusalText(process));
   mmioWrite32(CONTROL_GPA + CONTROL_FAULT, process.pid);
   processEnd(process, STATUS_TRAPPED | <i32>kind);
 }
@@ -89,9 +90,9 @@ function backtrace(process: Process, frame: u64): void {
       repeats++;
       continue;
     }
-    if (repeats != 0) log("    … " + repeats.toString() + " times more");
+    if (repeats != 0) reportLine("    … " + repeats.toString() + " times more");
     if (site == SITE_NOT_FOUND) return;
-    log("    called from " + where(process, site));
+    reportLine("    called from " + where(process, site));
     last = site;
     repeats = 0;
     lines++;

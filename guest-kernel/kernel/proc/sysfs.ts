@@ -4,6 +4,7 @@ import { CTX_MEMORY_PAGES } from "../../abi/instance.ts";
 import { FRAMES_RESERVED, framesTotalCount, framesUserCount } from "../mm/frames.ts";
 import { sysfsRegister } from "../vfs/sysfs.ts";
 import { textBegin, textByte, textBytes, textEnd, textEntry, textNumber, textPut } from "../vfs/text.ts";
+import { lastCrashText } from "./last-crash.ts";
 import {
   NAME_MAX,
   Process,
@@ -18,6 +19,7 @@ import {
 /** Registers /sys/proc/list and /sys/mem. */
 export function processFilesInit(): void {
   sysfsRegister("proc/list", listProcesses);
+  sysfsRegister("proc/last-crash", lastCrashText);
   sysfsRegister("mem", listMemory);
 }
 
