@@ -24,10 +24,13 @@ import { POLL_CHILDREN } from "../../../guest-kernel/abi/poll.ts";
 import { AppWindow, WindowOptions, openError } from "../../engine/app/app-window.ts";
 import { runLoop, watch } from "../../engine/app/event-loop.ts";
 import { screen } from "../../engine/app/screen.ts";
-import { on, onValue } from "../../engine/foundation/action.ts";
+import { ValueAction, on, onValue } from "../../engine/foundation/action.ts";
 import { Size } from "../../engine/foundation/geometry.ts";
+import { PointerEvent } from "../../engine/gestures/events.ts";
 import { CustomPaint } from "../../engine/widgets/basic.ts";
 import { BuildContext, StatelessWidget, Widget } from "../../engine/widgets/framework.ts";
+import { GestureDetector } from "../../engine/widgets/gesture-detector.ts";
+import { Semantics } from "../../engine/widgets/semantics.ts";
 import { Theme } from "../../engine/widgets/theme.ts";
 import { printError } from "../../sdk/console.ts";
 import { errorText } from "../../sdk/error-text.ts";
@@ -74,7 +77,7 @@ class Desktop {
     const height = <i32>(<f64>size.height / size.scale);
     const background = AppWindow.open(
       new WindowOptions("Desktop", width, height).withFlags(WINDOW_BACKGROUND),
-      new Background(),
+      new Background(onValue<Desktop, PointerEvent>(this, (self, _event) => self.closeLauncher())),
     );
     if (background === null) return false;
     this.background = background;
@@ -189,8 +192,15 @@ class Desktop {
 }
 
 class Background extends StatelessWidget {
+  constructor(private onPointerDown: ValueAction<PointerEvent>) {
+    super();
+  }
+
   build(context: BuildContext): Widget {
     const isDark = Theme.of(context).colors.isDark;
-    return new CustomPaint(new Wallpaper(isDark), new Size(Infinity, Infinity));
+    const picture = new CustomPaint(new Wallpaper(isDark), new Size(Infinity, Infinity));
+    const detector = new GestureDetector(picture);
+    detector.onPointerDown = this.onPointerDown;
+    return new Semantics("desktop", "Desktop", detector);
   }
 }

@@ -161,7 +161,7 @@ export class AppWindow extends WindowLink {
     this.refresh();
   }
 
-  /** Takes the window from the screen. */
+  /** Takes the window from the screen. Its widgets are disposed before the loop waits again. */
   close(): void {
     const at = opened.indexOf(this);
     if (at < 0) return;
@@ -169,6 +169,7 @@ export class AppWindow extends WindowLink {
     close(this.handle);
     if (this.pixels != 0) heap.free(this.pixels);
     this.pixels = 0;
+    closed.push(this.ui);
   }
 
   get isOpen(): bool {
@@ -374,6 +375,12 @@ function wholeLines(bytes: usize, length: i32, most: i32): i32 {
 }
 
 let opened: AppWindow[] = [];
+let closed: UiWindow[] = []; // whose widgets are still there
+
+/** Disposes the widgets of windows that were closed: nothing of them is running now. For the loop. */
+export function disposeClosed(): void {
+  while (closed.length > 0) closed.pop().unmount();
+}
 
 /** Why the last window could not be opened: -E_*. */
 export let openError: i32 = 0;

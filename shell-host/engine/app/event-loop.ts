@@ -11,7 +11,7 @@ import {
 import { poll } from "../../sdk/oscortex.ts";
 import { Action } from "../foundation/action.ts";
 import { advanceTo, nextAlarm } from "../foundation/frame-clock.ts";
-import { AppWindow, openWindows } from "./app-window.ts";
+import { AppWindow, disposeClosed, openWindows } from "./app-window.ts";
 import { now } from "./screen.ts";
 
 const NO_TIMEOUT: i64 = -1;
@@ -63,6 +63,7 @@ export function runLoop(): void {
       __collect();
     }
     wait(timeout);
+    disposeClosed();
   }
 }
 

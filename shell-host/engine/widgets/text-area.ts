@@ -18,6 +18,7 @@ import { ScrollView } from "./scroll-view.ts";
 import { Theme, ThemeData } from "./theme.ts";
 
 const BLINK_TIME: f64 = 530; // milliseconds
+const RESTS_AFTER: i32 = 40; // blinks without a key or a click: then the caret stays, and the machine sleeps
 
 /** Text of several lines that scrolls: to edit, or to read, select and copy. */
 export class TextArea extends StatefulWidget {
@@ -43,6 +44,7 @@ class TextAreaState extends State {
   private position: ScrollPosition = new ScrollPosition();
   private blink: Alarm | null = null;
   private caretOn: bool = false;
+  private blinks: i32 = 0;
   private dragX: f64 = 0;
   private dragY: f64 = 0;
   box: RenderTextArea | null = null;
@@ -63,6 +65,7 @@ class TextAreaState extends State {
 
   restartBlinking(): void {
     this.stopBlinking();
+    this.blinks = 0;
     this.setCaret((this.focus as TextAreaFocus).hasFocus && !this.widgetOf<TextArea>().isReadOnly);
     if (this.caretOn) this.waitToBlink();
   }
@@ -75,6 +78,8 @@ class TextAreaState extends State {
   }
 
   private toggleCaret(): void {
+    this.blink = null;
+    if (++this.blinks >= RESTS_AFTER) return this.setCaret(true);
     this.setCaret(!this.caretOn);
     this.waitToBlink();
   }

@@ -20,6 +20,7 @@ import { Expanded, Padding, Row } from "./layout.ts";
 import { ColorScheme, Theme, ThemeData } from "./theme.ts";
 
 const BLINK_TIME: f64 = 530; // milliseconds
+const RESTS_AFTER: i32 = 40; // blinks without a key or a click: then the caret stays, and the machine sleeps
 
 /** A line of text that can be edited. */
 export class TextField extends StatefulWidget {
@@ -46,6 +47,7 @@ class TextFieldState extends State {
   private focus: TextFieldFocus | null = null;
   private blink: Alarm | null = null;
   private caretOn: bool = false;
+  private blinks: i32 = 0;
   private dragX: f64 = 0; // where the pointer is while it selects
   /** The box, which knows where each character is. */
   editable: RenderEditable | null = null;
@@ -71,6 +73,7 @@ class TextFieldState extends State {
   /** The caret stays on for a moment after each key. */
   restartBlinking(): void {
     this.stopBlinking();
+    this.blinks = 0;
     this.setCaret((this.focus as TextFieldFocus).hasFocus);
     if (this.caretOn) this.waitToBlink();
   }
@@ -83,6 +86,8 @@ class TextFieldState extends State {
   }
 
   private toggleCaret(): void {
+    this.blink = null;
+    if (++this.blinks >= RESTS_AFTER) return this.setCaret(true);
     this.setCaret(!this.caretOn);
     this.waitToBlink();
   }

@@ -117,6 +117,12 @@ export class UiWindow {
     return CURSOR_ARROW;
   }
 
+  /** Takes all widgets out for good: their states are disposed. */
+  unmount(): void {
+    enterScope(this.scope);
+    this.root.unmount();
+  }
+
   /** The bitmap has lost what was in it: the next frame paints everything. */
   repaint(): void {
     this.view.markNeedsPaint();
