@@ -87,9 +87,9 @@ function frame(scale = 1): void {
   ui.collect();
 }
 
-/** Frames of 16 ms until nothing moves any more, at most ten seconds of them. */
+/** Frames of 16 ms until nothing moves any more, at most a hundred of them: something may move for ever. */
 function settle(): void {
-  for (let i = 0; i < 600 && ui.nextFrame(now) <= now; i++) {
+  for (let i = 0; i < 100 && ui.nextFrame(now) <= now; i++) {
     now += 16;
     frame();
   }
