@@ -152,7 +152,7 @@ describe.skipIf(lacksKvm() || lacksProgram("gdb"))("gdb", { timeout: 2 * BOOT_TI
     expect(await gdb.ask("continue")).toMatch(/\(pid 3\)" received signal SIGSEGV/);
     await gdb.ask("tbreak faultServe");
     expect(await gdb.ask("continue")).toMatch(/"kernel" hit Temporary breakpoint 1, faultServe/);
-    expect(await gdb.ask("backtrace")).toMatch(/#0 +faultServe .*\n#1 .* in (?:run|main) \(\)/);
+    expect(await gdb.ask("backtrace")).toMatch(/#0 +faultServe .*\n#1 .* in \w+ \(\) at .*kernel\/loop\.ts/);
     await gdb.ask("set var $pc = panic");
     expect(await gdb.ask("continue")).toMatch(/"kernel" received signal SIG(?:ABRT|SEGV|ILL)/);
     expect(await gdb.ask("info symbol $pc")).toContain("in section .text");

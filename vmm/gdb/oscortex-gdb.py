@@ -102,7 +102,7 @@ def arguments(name):
             part = ""
         else:
             part += letter
-    return [*parts, part]
+    return [text.strip() for text in [*parts, part]]
 
 
 class StringPrinter:
