@@ -11,7 +11,13 @@ import { Positioned, SizedBox, Stack } from "../engine/widgets/layout.ts";
 import { Theme, ThemeData } from "../engine/widgets/theme.ts";
 import { UiWindow } from "../engine/widgets/window.ts";
 import { appNamed } from "./local-apps.ts";
-import { AppList } from "./shell/app-list.ts";
+import { STATUS_TRAPPED } from "../../guest-kernel/abi/syscall.ts";
+import { TRAP_OUT_OF_BOUNDS } from "../../guest-kernel/abi/instance.ts";
+import { AppEntry } from "./shell/app-entry.ts";
+import { CrashPage, CrashRun } from "./shell/crash-page.ts";
+import { HungDialog, HungPage } from "./shell/hung-dialog.ts";
+import { Notification, NotificationCard, Notifications } from "./shell/notifications.ts";
+import { AppList, Failure } from "./shell/app-list.ts";
 import { DOCK_HEIGHT, Dock } from "./shell/dock.ts";
 import { DockModel } from "./shell/dock-model.ts";
 import { LAUNCHER_HEIGHT, LAUNCHER_MARGIN, LAUNCHER_WIDTH, Launcher } from "./shell/launcher.ts";
@@ -93,6 +99,31 @@ export function open(index: i32, dark: bool, state: u32): void {
   root.title = app.title;
   root.icon = app.icon;
   root.state = state;
+  show(root.build(dark ? ThemeData.dark() : ThemeData.light()));
+}
+
+/** Shows a page of the desktop's own windows: 0 about a crash, 1 about a window that hangs, 2 a notification. */
+export function openPage(page: i32, dark: bool): void {
+  const clock = list.find("clock") as AppEntry;
+  const failure = new Failure(9, clock, [], STATUS_TRAPPED | <i32>TRAP_OUT_OF_BOUNDS);
+  let content: Widget;
+  let title = "Clock has stopped";
+  if (page == 0) content = new CrashPage(new CrashRun(list, failure));
+  else if (page == 1) {
+    content = new HungPage(new HungDialog(5, "Clock"));
+    title = "Not answering";
+  } else
+    content = new NotificationCard(
+      new Notification(
+        new Notifications(),
+        clock.icon,
+        "Mines cannot be started",
+        "the package server is down or cannot be reached",
+      ),
+    );
+  const root = new AppRoot(content, null);
+  root.title = title;
+  root.isFramed = page < 2;
   show(root.build(dark ? ThemeData.dark() : ThemeData.light()));
 }
 

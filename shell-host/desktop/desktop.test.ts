@@ -12,6 +12,7 @@ import { TIME_FACTOR } from "../../tests/support/time-factor.ts";
 
 interface Desktop {
   open(index: number, dark: boolean, state: number): void;
+  openPage(page: number, dark: boolean): void;
   refreshCatalog(): void;
   ended(pid: number, status: number): void;
   failures(): number;
@@ -243,6 +244,23 @@ describe("the launcher and the dock", () => {
     open("desktop");
     click('button "Clock"');
     expect(kernel.managed).toEqual([`5 ${WINDOW_FOCUS}`, `5 ${WINDOW_MINIMISE}`]);
+  });
+});
+
+describe("the desktop's own windows", () => {
+  test.each([
+    ["crash", 0, 560, 380],
+    ["hung", 1, 400, 184],
+    ["notification", 2, 380, 124],
+  ])("say what happened: %s", (name, page, width, height) => {
+    kernel.addText(
+      "/sys/proc/last-crash",
+      "org.oscortex.host (pid 9): memory access out of bounds at shell-host/desktop/clock/clock-face.ts:48\n    called from shell-host/engine/rendering/picture-boxes.ts:112\n",
+    );
+    size = [width, height];
+    ui.openPage(page, page === 0);
+    frame();
+    expectPicture(`desktop-${name}-1x`);
   });
 });
 

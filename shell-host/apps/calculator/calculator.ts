@@ -36,7 +36,6 @@ const LABELS: string[] = [
   "0",
   ".",
   "=",
-  "",
 ];
 const NAMES: string[] = [
   "Clear",
@@ -58,7 +57,6 @@ const NAMES: string[] = [
   "0",
   "Point",
   "Equals",
-  "",
 ];
 
 /** A pocket calculator. */
@@ -93,18 +91,20 @@ class CalculatorState extends State {
   build(context: BuildContext): Widget {
     const theme = Theme.of(context);
     const rows: Widget[] = [this.screen(theme)];
-    for (let row = 0; row < 5; row++) {
-      const keys: Widget[] = [];
-      for (let column = 0; column < 4; column++) {
-        const at = row * 4 + column;
-        // The last row has three keys; 0 takes two places.
-        if (LABELS[at].length == 0) continue;
-        keys.push(new Expanded(new CalculatorKey(LABELS[at], NAMES[at], this), LABELS[at] == "0" ? 2 : 1));
-      }
-      rows.push(new Expanded(new Row(keys, MainAlign.Start, CrossAlign.Stretch).spaced(8)));
-    }
+    for (let row = 0; row < 4; row++) rows.push(new Expanded(this.keys(row * 4, 4)));
+    // 0 is as wide as two of the others.
+    const last: Widget[] = [new Expanded(this.keys(16, 1)), new Expanded(this.keys(17, 2))];
+    rows.push(new Expanded(new Row(last, MainAlign.Start, CrossAlign.Stretch).spaced(8)));
     const column = new Column(rows, MainAlign.Start, CrossAlign.Stretch).spaced(8);
     return new Padding(new EdgeInsets(16, 4, 16, 16), column);
+  }
+
+  /** So many keys side by side, from one on. */
+  private keys(first: i32, count: i32): Widget {
+    const keys: Widget[] = [];
+    for (let at = first; at < first + count; at++)
+      keys.push(new Expanded(new CalculatorKey(LABELS[at], NAMES[at], this)));
+    return new Row(keys, MainAlign.Start, CrossAlign.Stretch).spaced(8);
   }
 
   private screen(theme: ThemeData): Widget {

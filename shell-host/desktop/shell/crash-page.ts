@@ -46,7 +46,7 @@ export class CrashPages {
 }
 
 /** A page that is open. */
-class CrashRun {
+export class CrashRun {
   report: string = "";
   private window: AppWindow | null = null;
 
@@ -84,7 +84,8 @@ class CrashRun {
   }
 }
 
-class CrashPage extends StatelessWidget {
+/** What the page looks like. */
+export class CrashPage extends StatelessWidget {
   constructor(private run: CrashRun) {
     super();
   }

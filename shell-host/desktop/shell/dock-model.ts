@@ -57,27 +57,30 @@ export class DockModel extends Listenable {
       const entry = this.apps.find(PINNED[i]);
       if (entry !== null) items.push(new DockItem(entry.name, entry.title, entry.icon, entry));
     }
-    for (let i = 0; i < this.windows.length; i++) this.place(this.windows[i], items);
+    // Items stay where they are while windows change places: they come in the order in which windows were opened.
+    const opened = this.windows.slice().sort((a, b) => <i32>a.id - <i32>b.id);
+    for (let i = 0; i < opened.length; i++) this.itemOf(opened[i], items);
+    for (let i = 0; i < this.windows.length; i++) {
+      const item = this.itemOf(this.windows[i], items);
+      if (item !== null) item.windows.push(this.windows[i]);
+    }
     this.items = items;
     this.notifyListeners();
   }
 
-  private place(window: WindowInfo, items: DockItem[]): void {
-    if (window.pid == this.ownPid) return;
+  /** The item of a window's app, made if there is none; null for the desktop's own windows. */
+  private itemOf(window: WindowInfo, items: DockItem[]): DockItem | null {
+    if (window.pid == this.ownPid) return null;
     let entry = this.apps.entryOf(window.pid);
     if (entry === null) entry = this.apps.find(window.app);
     const key = entry === null ? window.title : entry.name;
-    for (let i = 0; i < items.length; i++)
-      if (items[i].key == key) {
-        items[i].windows.push(window);
-        return;
-      }
+    for (let i = 0; i < items.length; i++) if (items[i].key == key) return items[i];
     const item =
       entry === null
         ? new DockItem(key, window.title, IconLook.letterOf(window.title), null)
         : new DockItem(key, entry.title, entry.icon, entry);
-    item.windows.push(window);
     items.push(item);
+    return item;
   }
 
   /** Starts the app, or shows its windows one after the other, or hides the only one if it is in front. */

@@ -47,7 +47,7 @@ function isHung(id: u32, windows: WindowInfo[]): bool {
 }
 
 /** A question that is open. */
-class HungDialog {
+export class HungDialog {
   private window: AppWindow | null;
 
   constructor(
@@ -77,7 +77,8 @@ class HungDialog {
   }
 }
 
-class HungPage extends StatelessWidget {
+/** What the question looks like. */
+export class HungPage extends StatelessWidget {
   constructor(private dialog: HungDialog) {
     super();
   }

@@ -66,7 +66,8 @@ export class Notifications {
   }
 }
 
-class Notification {
+/** A notification that shows. */
+export class Notification {
   private window: AppWindow | null = null;
   private alarm: Alarm | null = null;
 
@@ -102,7 +103,8 @@ class Notification {
   }
 }
 
-class NotificationCard extends StatelessWidget {
+/** What a notification looks like. */
+export class NotificationCard extends StatelessWidget {
   constructor(private notification: Notification) {
     super();
   }
