@@ -465,6 +465,21 @@ describe("bulk operations and tables that are checked", () => {
     ["a function's descriptor", () => entryAt(TABLE, descriptor(true, "0f1006 0f1100")), undefined],
     ["an external reference", () => entryAt(EXTERNAL_TABLE, "488930"), undefined],
     ["a number to a table of functions", () => entryAt(TABLE, "488930"), /code|entry/],
+    [
+      "a descriptor, and a condition to its register then",
+      () => entryAt(TABLE, descriptor(true, "0f1006 0f1100 400f94c6 400fb6f6 418b3437")),
+      undefined,
+    ],
+    [
+      "a descriptor, and a condition to its register, which is then read",
+      () => entryAt(TABLE, descriptor(true, "0f1006 0f1100 400f94c6 8bfe")),
+      /calculates with a mixed/,
+    ],
+    [
+      "a descriptor, and reads its register",
+      () => entryAt(TABLE, descriptor(true, "0f1006 0f1100 8bfe")),
+      /calculates with a descriptor/,
+    ],
     ["any vector to a table of functions", () => entryAt(TABLE, "0f1100"), /stores a vector/],
     ["a vector of memory", () => entryAt(TABLE, "410f1007 0f1100"), /stores a vector/],
     [

@@ -178,11 +178,24 @@ class Transfer {
     const { shape, reg, rm, name } = this.#i;
     for (const register of changedRegisters(this.#i)) mustBeFree(this.#at, register);
     if (name === "xor" && reg === rm) return; // whatever it held, it is zero then
+    if (name === "set" || this.#readsLowestByte()) return;
     const readsReg = shape?.writes !== "reg" || (READS_REG.test(name) && shape.immediate === 0);
     if (shape?.reg === "general" && readsReg) general(this.#at, this.#state, reg);
     const readsRm = shape?.writes !== "rm" || READS_RM.test(name);
     if (shape?.rm === "general" && rm >= 0 && readsRm) general(this.#at, this.#state, rm);
     for (const register of implicitlyRead(name)) general(this.#at, this.#state, register);
+  }
+
+  /** Of a condition that `set` has put into a register with something else in its upper bytes. */
+  #readsLowestByte(): boolean {
+    const { name, reg, rm, memory } = this.#i;
+    if (memory || rm < 0) return false;
+    const isMixed = (register: number): boolean => this.#state.registers[register]?.kind === "mixed";
+    if (name === "movzx8") return isMixed(rm);
+    if ((name !== "and" && name !== "or") || !(isMixed(rm) || isMixed(reg))) return false;
+    for (const register of [reg, rm])
+      if (register >= 0 && !isMixed(register)) general(this.#at, this.#state, register);
+    return true;
   }
 
   /** Its operand in memory is of a kind that any instruction may read, or write if it does. */
@@ -206,6 +219,8 @@ class Transfer {
     const id = `${this.#at}:${register}`;
     if (name === "movConstant") return numberUpTo(this.#constantMax(immediate), id);
     const before = this.#state.registers[register]!;
+    if (name === "set" && idOf(before) === undefined) return { kind: "mixed" };
+    if ((name === "and" || name === "or") && this.#readsLowestByte()) return { kind: "mixed" };
     const kept = maxOf(before) <= MAX_U32 ? MAX_U32 : Infinity;
     if (shape?.width === "part") return numberUpTo(kept, id);
     if (name === "bsf" || name === "bsr") return numberUpTo(Infinity, id); // undefined for 0

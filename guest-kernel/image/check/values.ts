@@ -28,6 +28,8 @@ export type Value =
   | { kind: "global"; global: number }
   /** Address of a function's descriptor. */
   | { kind: "descriptor" }
+  /** Of which the lowest byte is a number, and the rest of an address perhaps: only that byte may be read. */
+  | { kind: "mixed" }
   /** Code that a table entry of this type named. */
   | { kind: "code"; type: number };
 
