@@ -11,6 +11,7 @@ import { PcapFile } from "../../host-net/pcap.ts";
 import { System } from "../compose.ts";
 import { type CrashReport, formatCrash } from "../crash-report.ts";
 import { Deferred } from "../deferred.ts";
+import { pictureOf } from "../display/picture.ts";
 import { DiskImage } from "../disk/image.ts";
 import { readProcesses } from "../gdb/processes.ts";
 import { buildGuest } from "../image/build-guest.ts";
@@ -40,6 +41,8 @@ export interface MachineOptions {
   allow?: readonly string[] | "all";
   /** A raw disk image, mounted at /data. With `createBytes`, a missing one is made and formatted. */
   disk?: { path: string; readOnly?: boolean; createBytes?: number };
+  /** A screen of so many pixels, `scale` percent of which make 100 logical ones (default 100). Default: no screen. */
+  screen?: { width: number; height: number; scale?: number };
   /** A file to capture the guest's network traffic in. */
   pcap?: string;
   /** Another kernel image than the checkout's own. */
@@ -152,6 +155,7 @@ export class Machine {
       console: this.#shell,
       log: new StreamConsole(log),
       disk: disk?.backend,
+      screen: options.screen && { scale: 100, ...options.screen },
       capture,
       symbolize: kernelSymbolizer(kernel),
       symbolizeApp: appSymbolizer(appImageReader([appImages])),
@@ -203,6 +207,15 @@ export class Machine {
       state,
       name,
     }));
+  }
+
+  /** What the screen shows now, as a PNG file; undefined without a screen, and before the guest has drawn anything. */
+  async screenshot(): Promise<Uint8Array | undefined> {
+    const framebuffer = this.#system.screen?.framebuffer;
+    const mode = framebuffer?.mode;
+    if (framebuffer === undefined || mode === undefined) return undefined;
+    const { screenshotPng } = await import("../display/png.ts");
+    return screenshotPng(pictureOf(framebuffer, mode));
   }
 
   /** Counters of the machine as of now. */

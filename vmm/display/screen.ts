@@ -5,6 +5,7 @@ import { FRAMEBUFFER_MAX_SIDE } from "../../guest-kernel/abi/framebuffer.ts";
 import { type EventSink, HeldKeys } from "./input/held-keys.ts";
 import { Keyboard } from "./input/keyboard.ts";
 import { Pointer } from "./input/pointer.ts";
+import { blankPicture, pictureOf } from "./picture.ts";
 import * as p from "./rfb/protocol.ts";
 import { type Picture, RfbSession, type SessionOutput } from "./rfb/session.ts";
 
@@ -160,14 +161,7 @@ export class ScreenShare {
 
   #modeChanged(): void {
     const { mode } = this.#framebuffer;
-    this.#picture =
-      mode === undefined
-        ? blankPicture(this.#picture)
-        : {
-            width: mode.width,
-            height: mode.height,
-            row: (x, y, width) => this.#framebuffer.row(mode, x, y, width),
-          };
+    this.#picture = mode === undefined ? blankPicture(this.#picture) : pictureOf(this.#framebuffer, mode);
     this.#framebuffer.takeDamage(() => {}); // all of it is new
     this.#changed();
     const request = this.#endSizeRequest();
@@ -202,10 +196,4 @@ export class ScreenShare {
     this.want({ width, height, scale: this.#framebuffer.wanted.scale });
     this.#endSizeRequest()?.sizeAnswered(p.SIZE_BY_THIS_CLIENT, p.SIZE_NO_RESOURCES);
   }
-}
-
-/** Black. */
-function blankPicture({ width, height }: { width: number; height: number }): Picture {
-  const row = new Uint32Array(width);
-  return { width, height, row: (x, _, count) => row.subarray(x, x + count) };
 }
