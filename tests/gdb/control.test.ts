@@ -63,7 +63,7 @@ describe.skipIf(lacksKvm() || lacksProgram("gdb"))("gdb", { timeout: 2 * BOOT_TI
     expect(changed).toMatch(/"org\.oscortex\.shell \(pid 2\)" hit Hardware watchpoint/);
     expect(changed).toMatch(/Old value = 4\nNew value = 5\n/);
     expect(await gdb.ask("backtrace")).toMatch(
-      /#0 .*spawn.*kernel\/proc\/[^]*in syscall\.spawn[^]*runShell|main/,
+      /#0 .*spawn.*kernel\/proc\/[^]*in syscall\.spawn[^]*in main \(\)/,
     );
     await gdb.ask("delete");
     await gdb.ask("tbreak sysExit");
@@ -83,12 +83,12 @@ describe.skipIf(lacksKvm() || lacksProgram("gdb"))("gdb", { timeout: 2 * BOOT_TI
     expect(await gdb.ask("monitor ps")).toMatch(/ 4 +2 run +0x[0-9a-f]+ org\.oscortex\.spin/);
     expect(await gdb.ask("monitor trace")).toContain("no system calls traced");
     expect(await gdb.ask("monitor trace on")).toMatch(/tracing \d\d system calls/);
-    await gdb.ask("tbreak sysSpawn");
+    await gdb.ask("tbreak kernel/proc/spawn.ts:spawn");
     await gdb.during("continue", runHello);
     const trace = await gdb.ask("monitor trace");
     expect(trace).toMatch(/^ +2 read\(0, \w+, \d+\)$/m);
     expect(trace).toMatch(/^ +2 pkg_resolve → \d+$/m);
-    expect(trace).toMatch(/^ +2 spawn\(\d+, \w+, \d+\)$/m);
+    expect(trace).toMatch(/^ +2 spawn(?:_with)?\(\d+, \w+, .*\)$/m);
     expect(await gdb.ask("monitor trace off")).toContain("not tracing any more");
     expect(await gdb.ask("monitor help")).toMatch(/ps .*\nmem .*\npkg .*\nlog .*\nexits .*\ntrace /);
 
