@@ -48,7 +48,7 @@ import { windowActivate } from "../wm/activate.ts";
 import { AppWindow, windowAt } from "../wm/app-window.ts";
 import { hungEnd } from "../wm/closing.ts";
 import { descriptionRoom, descriptionTake } from "../wm/description.ts";
-import { eventPeek, eventPop, windowReady } from "../wm/events.ts";
+import { eventPeek, eventPop } from "../wm/events.ts";
 import { focusWindow } from "../wm/focus.ts";
 import { windowAskSize, windowMaximise, windowMinimise } from "../wm/layout.ts";
 import {
@@ -283,7 +283,6 @@ export function windowReadTry(process: Process, slot: i32, buf: u32, len: u32): 
     eventPop(window);
     done += <u32>WINDOW_EVENT_SIZE;
   }
-  if (done == 0) windowReady(window); // it looks in vain
   hungEnd(window);
   return done == 0 ? -E_AGAIN : <i32>done;
 }

@@ -32,6 +32,9 @@ import { AppWindow } from "./app-window.ts";
 import { hungWatch } from "./closing.ts";
 import { inputNow, modifiers, pointerButtons } from "./input-state.ts";
 
+/** Later than this after input an app answers something else, if it waits for events meanwhile. */
+const ANSWER_NS: i64 = 100_000_000;
+
 /** Events that a queue holds. */
 export const EVENTS_MAX: u32 = 128;
 if (<usize>EVENTS_MAX * WINDOW_EVENT_SIZE != PAGE_SIZE) ERROR("EVENTS_MAX");
@@ -91,14 +94,15 @@ export function eventPost(window: AppWindow, type: u32, x: i32, y: i32, code: u3
     window.unreadNs = now;
     hungWatch(now);
   }
-  if (inputNow != 0 && window.inputNs == 0) window.inputNs = inputNow;
+  // Input that the app has read, and drew nothing for, is not what its next picture answers.
+  if (inputNow != 0 && (window.inputNs == 0 || (window.count == 1 && inputNow - window.inputNs > ANSWER_NS)))
+    window.inputNs = inputNow;
   waitNotify(WAKE_WINDOWS);
   return true;
 }
 
-/** True if a window has an event to read. An app that looks in vain has answered all the input that it wants to. */
+/** True if a window has an event to read. */
 export function windowReady(window: AppWindow): bool {
-  if (window.count == 0) window.inputNs = 0;
   return window.count != 0;
 }
 
