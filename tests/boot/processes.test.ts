@@ -21,7 +21,9 @@ describe.skipIf(lacksKvm())("processes", () => {
   test("that come and go leave nothing behind", { timeout }, async () => {
     const stdout = await bench([], "--rounds", String(CYCLES), "cycles");
     const [, count, before, after] = /^cycles (\d+) free_kib (\d+) (\d+)$/m.exec(stdout) ?? [];
-    expect([count, after]).toEqual([String(CYCLES), before]);
+    expect(count).toBe(String(CYCLES));
+    // The resolver gives its idle connection back after some seconds: more can be free then, never less.
+    expect(Number(after)).toBeGreaterThanOrEqual(Number(before));
   });
 
   test("can be a thousand at once in 1 GiB", { timeout: 2 * BOOT_TIMEOUT_MS }, async () => {

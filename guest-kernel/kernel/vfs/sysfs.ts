@@ -9,7 +9,7 @@ import { numberedFind, numberedList, numberedProvider, numberedThing } from "./s
 
 const MAX_FILES: u32 = 64;
 /** Longest text of a file in bytes. */
-export const SYSFS_TEXT_MAX: u32 = 65536;
+export const SYSFS_TEXT_MAX: u32 = 131072; // a full process table fits
 
 /** A file: its path without the first slash, UTF-16 as asc keeps literals, and its provider. */
 @unmanaged
@@ -21,7 +21,7 @@ class SysFile {
 const FILE_SIZE: usize = 8;
 const files = memory.data(512);
 if (FILE_SIZE * <usize>MAX_FILES != 512) ERROR("files");
-const scratch = memory.data(65536);
+const scratch = memory.data(131072);
 const name = memory.data(256);
 let fileCount: u32 = 0;
 
