@@ -15,6 +15,7 @@ export const SDK_FOLDER = join(SOURCE_ROOT, "shell-host/sdk");
 const ENTRY_FILE = "oscortex-entry.ts";
 const SDK_PACKAGE = "node_modules/oscortex/";
 const ENGINE_PACKAGE = "node_modules/oscortex-host/";
+const SDK_BESIDE_ENGINE = "node_modules/sdk/"; // where the engine's own imports of `../../sdk` lead
 const ENGINE_FOLDER = join(SOURCE_ROOT, "shell-host/engine");
 // --debug only adds the name section: the code is the same.
 const FIXED_FLAGS = ["--runtime", "minimal", "--enable", "simd", "--sourceMap", "--debug"];
@@ -54,7 +55,10 @@ function sourceReader(project: Project, sdkFolder: string): SourceReader {
     const font = await fontSource(name);
     if (font !== undefined) return font;
     if (name === ENTRY_FILE) return `import "./${sdkPath}/abort";\n${entry}`;
-    const inPackage = pathIn(SDK_PACKAGE, sdkFolder, name) ?? pathIn(ENGINE_PACKAGE, ENGINE_FOLDER, name);
+    const inPackage =
+      pathIn(SDK_PACKAGE, sdkFolder, name) ??
+      pathIn(SDK_BESIDE_ENGINE, sdkFolder, name) ??
+      pathIn(ENGINE_PACKAGE, ENGINE_FOLDER, name);
     if (inPackage !== undefined) return readText(inPackage);
     const mount = mounts.find(([path]) => name.startsWith(path));
     return readText(mount ? join(mount[1], name.slice(mount[0].length)) : join(SOURCE_ROOT, name));

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -50,5 +50,31 @@ test(
     expect(called).toEqual([]);
     expect(wasm.length).toBeLessThan(256 * 1024);
   },
-  60_000 * TIME_FACTOR,
+  120_000 * TIME_FACTOR,
+);
+
+test(
+  "the app of the engine's README is packed",
+  async () => {
+    const readme = readFileSync(new URL("../../shell-host/engine/README.md", import.meta.url), "utf8");
+    const [counter = "", main = ""] = [...readme.matchAll(/^```ts\n(.*?)^```$/gms)].map(
+      ([, code = ""]) => code,
+    );
+    const app = mkdtempSync(join(tmpdir(), "oscortex-readme-"));
+    try {
+      const project = { name: "com.example.counter", version: "1.0.0", capabilities: ["surfaces"] };
+      writeFileSync(join(app, "oscortex.json"), JSON.stringify(project));
+      writeFileSync(join(app, "counter.ts"), counter);
+      writeFileSync(join(app, "main.ts"), main);
+      const { wasm } = decodeBundle((await packProject(app)).file);
+      const imports = WebAssembly.Module.imports(new WebAssembly.Module(new Uint8Array(wasm)));
+      expect(imports.map(({ name }) => name)).toEqual(
+        expect.arrayContaining(["window_create", "gpu_submit_strided", "poll"]),
+      );
+      expect(wasm.length).toBeLessThan(1024 * 1024); // what a fetched package may have
+    } finally {
+      rmSync(app, { recursive: true });
+    }
+  },
+  120_000 * TIME_FACTOR,
 );
