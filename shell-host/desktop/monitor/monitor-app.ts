@@ -83,7 +83,7 @@ class MonitorState extends State {
     const element = this.element;
     if (process === null || element === null) return;
     new Dialog(
-      "End " + process.name + "?",
+      "End " + process.shownName + "?",
       "What it has not saved is lost.",
       "End process",
       ButtonKind.Danger,
@@ -264,7 +264,7 @@ class ProcessRow extends Pressable {
   ) {
     super();
     this.role = "row";
-    this.name = process.name + " " + process.pid.toString();
+    this.name = process.shownName + " " + process.pid.toString();
     this.takesFocus = false;
     this.onPressed = on<ProcessRow>(this, (self) => self.monitor.select(self.process.pid));
   }
@@ -280,7 +280,7 @@ class ProcessRow extends Pressable {
     const muted = theme.body.colored(colors.muted);
     const cpu = process.cpuPercent < 0 ? "" : percentText(process.cpuPercent);
     const row = processColumns(
-      Text.line(process.name, theme.body),
+      Text.line(process.shownName, theme.body),
       Text.line(process.pid.toString(), muted).aligned(TextAlign.End),
       Text.line(stateText(process.state), muted),
       Text.line(cpu, theme.body).aligned(TextAlign.End),

@@ -1,7 +1,9 @@
 // What the monitor measures, once a second.
 
+import { WINDOW_BACKGROUND, WINDOW_LAYER_MASK, WINDOW_NORMAL } from "../../../guest-kernel/abi/window.ts";
 import { Listenable } from "../../engine/foundation/listenable.ts";
 import { monotonicNs } from "../../sdk/clock.ts";
+import { windows } from "../../sdk/screen.ts";
 import { SysTable, SysValues } from "../common/sys-file.ts";
 
 const HISTORY: i32 = 60;
@@ -10,6 +12,8 @@ const HISTORY: i32 = 60;
 export class ProcessSample {
   /** Part of the processor's time since the sample before, 0..100; negative if it is not known. */
   cpuPercent: f64 = -1;
+  /** Of its window; empty if it has none. */
+  title: string = "";
 
   constructor(
     readonly pid: i32,
@@ -19,6 +23,11 @@ export class ProcessSample {
     readonly cpuMs: f64,
     readonly name: string,
   ) {}
+
+  /** What it is called on the screen. */
+  get shownName(): string {
+    return this.title.length > 0 ? this.title : this.name;
+  }
 }
 
 /** The last values of something, the newest at the end. */
@@ -98,7 +107,19 @@ export class Samples extends Listenable {
       processes.push(sample);
     }
     this.processes = processes;
+    this.takeTitles();
     if (passedMs > 0) this.cpu.add(min(100.0, sum));
+  }
+
+  /** Processes with windows are called as the user knows them. */
+  private takeTitles(): void {
+    const list = windows().content;
+    for (let i = 0; i < list.length; i++) {
+      const layer = list[i].flags & WINDOW_LAYER_MASK;
+      if (layer != WINDOW_NORMAL && layer != WINDOW_BACKGROUND) continue;
+      const process = this.find(list[i].pid);
+      if (process !== null) process.title = list[i].title;
+    }
   }
 
   private find(pid: i32): ProcessSample | null {
