@@ -71,8 +71,9 @@ export function formatTable(rows: Row[]): string {
   return [head, ...body].map((line) => line.map(pad).join("  ").trimEnd()).join("\n");
 }
 
-/** A duration with the unit that suits it. */
+/** A duration with the unit that suits it; nothing for one that was not measured. */
 export function formatNs(ns: number): string {
+  if (Number.isNaN(ns)) return "";
   if (ns < 1000) return `${ns.toFixed(1)} ns`;
   if (ns < 1e6) return `${(ns / 1e3).toFixed(2)} us`;
   return `${(ns / 1e6).toFixed(2)} ms`;

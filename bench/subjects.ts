@@ -13,6 +13,7 @@ import { measureHostFetch } from "./host-fetch.ts";
 import { measureHostGetppid } from "./host-getppid.ts";
 import { measureHostPipes, measureHostSpawn } from "./host-processes.ts";
 import { type Row, summarize } from "./stats.ts";
+import { measureUi } from "./ui/measure.ts";
 
 const BENCH_APP = "org.oscortex.bench";
 const BALLAST = "org.oscortex.ballast"; // a bundle of about 64 KiB
@@ -29,6 +30,7 @@ export const SUBJECTS: ReadonlyMap<string, Subject> = new Map([
   ["pkg_resolve", measureResolve],
   ["files", measureFiles],
   ["boot", measureBoot],
+  ["ui", measureUi],
   ["aot", async (rounds) => [...(await measureAot(rounds)), ...(await measureCompile())]],
 ]);
 

@@ -20,6 +20,7 @@ const ALLOWED: Record<string, string[]> = {
   bench: ["guest-kernel/abi", "guest-kernel/image", "devices", "host-net", "pkg", "vmm"],
   // Apps of the guest, which have the SDK as any other.
   "bench/aot/workloads": ["shell-host/sdk"],
+  "bench/ui/rows": ["shell-host/engine"],
   "bench/aot/vector-workloads": ["bench/aot/workloads", "shell-host/sdk"],
 };
 
