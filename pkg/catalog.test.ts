@@ -33,6 +33,17 @@ function patched(bytes: Record<number, number>): Uint8Array {
 }
 
 describe("encodeCatalog", () => {
+  test("marks apps with windows, which a decoder sees", () => {
+    const [first, second] = ENTRIES as [CatalogEntry, CatalogEntry];
+    const entries = [
+      { ...first, window: true },
+      { ...second, window: true },
+    ];
+    const bytes = encodeCatalog(entries);
+    expect([120, 248].map((at) => bytes[at])).toEqual([2, 3]);
+    expect(decodeCatalog(bytes)).toEqual(entries);
+  });
+
   test("writes the golden bytes", () => {
     expect(encodeCatalog(ENTRIES)).toEqual(GOLDEN);
   });

@@ -13,6 +13,12 @@ test("fills in what an oscortex.json leaves out", () => {
   });
 });
 
+test("reads an icon as the bundle holds it", () => {
+  const icon = { top: "5fa8f5", bottom: "2f6fd6", path: "M4 7h16" };
+  const project = parseProject(JSON.stringify({ name: "org.a.b", version: "1.0.0", icon }));
+  expect(Buffer.from(project.icon ?? []).toString()).toBe("5fa8f5 2f6fd6 M4 7h16");
+});
+
 test("reads every field", () => {
   const fields = {
     source: "src/app.ts",
@@ -107,6 +113,17 @@ test.each<[string, string | object, string]>([
     "17 hosts",
     { capabilities: ["net"], hosts: Array.from({ length: 17 }, () => "*") },
     "at most 16 hosts, got 17",
+  ],
+  ["an icon without colours", { icon: { path: "M0 0h24" } }, "icon.top: expected a colour such as 5fa8f5"],
+  [
+    "an icon that is no path",
+    { icon: { top: "000000", bottom: "ffffff", path: "<svg/>" } },
+    "icon.path: expected SVG path data in a grid of 24 x 24",
+  ],
+  [
+    "an icon that is too long",
+    { icon: { top: "000000", bottom: "ffffff", path: "M0 0".repeat(300) } },
+    "icon.path: expected at most 1010 characters",
   ],
   ["half a MiB", { memory: 0.5 }, "memory: expected 1..4096 (MiB), got 0.5"],
   ["too much memory", { memory: 4097 }, "memory: expected 1..4096 (MiB), got 4097"],
