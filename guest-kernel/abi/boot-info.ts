@@ -2,7 +2,7 @@
 // kernel once. Little-endian; offsets in bytes.
 
 /** Bumped by every change to this folder; the kernel refuses another version at boot. */
-export const ABI_VERSION: u32 = 1;
+export const ABI_VERSION: u32 = 2;
 export const BOOT_MAGIC: u32 = 0x4253434f; // "OCSB"
 
 export const BOOT_INFO_MAGIC: usize = 0; // u32
