@@ -11,6 +11,7 @@ import {
   E_CHILD,
   E_CONNREFUSED,
   E_NOENT,
+  E_NOSYS,
   E_PKG_UNKNOWN,
   E_ROFS,
   E_SRCH,
@@ -61,7 +62,10 @@ const STEP_NS = 1000n; // the clock goes on by this at each look
 
 const encoder = new TextEncoder();
 
-/** The module `oscortex` in JavaScript: consoles, files, packages and peers as the test sets them. Nothing waits. */
+/**
+ * The module `oscortex` in JavaScript: consoles, files, packages and peers as the test sets them. Nothing waits; calls beyond those
+ * fail with -E_NOSYS.
+ */
 export class FakeKernel {
   readonly files = new Map<string, string>();
   readonly folders = new Map<string, string[]>();
@@ -97,7 +101,9 @@ export class FakeKernel {
   run(module: WebAssembly.Module, args: string[] = []): Outcome {
     this.#args = encoder.encode(args.map((word) => `${word}\0`).join(""));
     this.#output.clear();
-    const { exports } = new WebAssembly.Instance(module, { oscortex: this.#calls() });
+    const calls = this.#calls();
+    for (const { name } of WebAssembly.Module.imports(module)) calls[name] ??= () => -E_NOSYS;
+    const { exports } = new WebAssembly.Instance(module, { oscortex: calls });
     const { memory, main } = exports;
     if (!(memory instanceof WebAssembly.Memory) || typeof main !== "function") throw new Error("not an app");
     this.#buffer = () => memory.buffer;
