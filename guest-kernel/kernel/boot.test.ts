@@ -4,6 +4,7 @@ import { compileKernel, KernelMachine, type MachineOptions } from "../../tests/s
 import { rest, run } from "../../tests/support/kernel-world.ts";
 import { tinyBundle } from "../../tests/support/tiny-wasm.ts";
 import {
+  ABI_VERSION,
   BOOT_INFO_CMDLINE_LEN,
   BOOT_INFO_MAGIC,
   BOOT_INFO_TSC_KHZ,
@@ -26,7 +27,7 @@ function machine(options: Partial<MachineOptions> = {}): Promise<KernelMachine> 
 describe("boot information", () => {
   test.each([
     ["another magic number", BOOT_INFO_MAGIC, 1, "no boot information"],
-    ["another version", BOOT_INFO_VERSION, 99, "boot information version 99, expected 1"],
+    ["another version", BOOT_INFO_VERSION, 99, `boot information version 99, expected ${ABI_VERSION}`],
     ["no frequency", BOOT_INFO_TSC_KHZ, 0, "the time stamp counter has no frequency"],
   ])("with %s is a panic that says so", async (_, offset, value, message) => {
     const kernel = await machine();

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { TraceEvent } from "../../vmm/trace/chrome-trace.ts";
 import { lacksKvm } from "../support/kvm.ts";
-import { BOOT_TIMEOUT_MS, runOscortex } from "../support/oscortex-command.ts";
+import { BOOT_TIMEOUT_MS, runOscortex, startOscortex } from "../support/oscortex-command.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "oscortex-"));
 
@@ -46,6 +46,18 @@ describe.skipIf(lacksKvm())("a run", { timeout: BOOT_TIMEOUT_MS }, () => {
     // One clock: what the guest says happens inside the run.
     const times = events.flatMap(({ ts }) => (ts === undefined ? [] : [ts]));
     expect(Math.min(...times)).toBeGreaterThan(0);
+  });
+
+  test("with --trace and a screen leaves the compositor's frames", async () => {
+    const file = join(folder, "frames.json");
+    const shell = startOscortex(["--quiet", "--display", "127.0.0.1:0", "--trace", file]);
+    while (!/^frames=[1-9]/m.test(await shell.command("cat /sys/ui/frames")));
+    shell.endInput();
+    expect((await shell.ended).status).toBe(0);
+    const events: TraceEvent[] = JSON.parse(readFileSync(file, "utf8"));
+    const [frame] = events.filter(({ name }) => name === "compose");
+    expect(frame?.args?.["pixels"]).toBeGreaterThan(0);
+    expect(frame?.dur).toBeGreaterThan(0);
   });
 
   test("with --profile leaves the functions that took the time, in stacks through system calls", async () => {

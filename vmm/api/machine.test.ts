@@ -53,6 +53,18 @@ describe.skipIf(lacksKvm())("Machine", { timeout: BOOT_TIMEOUT_MS }, () => {
     );
   });
 
+  test("takes pictures of the screen, once something is drawn", async () => {
+    const plain = await started();
+    expect(await plain.screenshot()).toBeUndefined();
+    const machine = await started({ screen: { width: 640, height: 480 } });
+    const picture = await vi.waitFor(async () => (await machine.screenshot()) ?? expect.fail("none yet"), {
+      timeout: BOOT_TIMEOUT_MS / 2,
+    });
+    const header = Buffer.from(picture);
+    expect(header.subarray(1, 4).toString()).toBe("PNG");
+    expect([header.readUInt32BE(16), header.readUInt32BE(20)]).toEqual([640, 480]);
+  });
+
   test("takes nothing that an app prints for the shell's word", async () => {
     let output = "";
     const machine = await started({ onOutput: (text) => (output += text) });

@@ -53,6 +53,13 @@ describe("new", () => {
     expect(oscortex("inspect", "my.osx").stdout).toContain("capabilities  none");
   });
 
+  test("makes one with a window too", () => {
+    expect(oscortex("new", "win", "--template", "window").status).toBe(0);
+    expect(oscortex("publish", "win", "--to", "windows").status).toBe(0);
+    const path = join("windows", "org.example.win.osx");
+    expect(oscortex("inspect", path).stdout).toContain("capabilities  surfaces");
+  });
+
   test.each([
     [[], "expected one FOLDER"],
     [["x", "--name", "X"], "--name: expected a name"],

@@ -1,8 +1,10 @@
 // The frame clock: damage is composed at once after a pause, else at most every FRAME_NS; much of it in bands, one a turn
 // of the kernel's loop.
 
+import { TRACE_FRAME } from "../../abi/trace.ts";
 import { nowNs } from "../time/clock.ts";
-import { compose } from "./compose.ts";
+import { trace } from "../trace.ts";
+import { compose, composedPixels } from "./compose.ts";
 import { Damage, damageAdd, damageCreate, damageRect, damageRemove } from "./damage.ts";
 import { screenHeight, screenPixels, screenWidth } from "./screen.ts";
 import { frameMeasured } from "./statistics.ts";
@@ -19,6 +21,7 @@ let composing: Damage = changetype<Damage>(0); // what is left of this one
 let begun: u32 = 0; // frames, the one in work included
 let nextBegin: i64 = 0;
 let composeNs: i64 = 0; // spent on this frame
+let pixelsBefore: u64 = 0; // composed before this frame
 let inputNs: i64 = 0; // when the input came that the next frame shows, 0 if there is none
 let composingInputNs: i64 = 0;
 
@@ -92,6 +95,7 @@ export function frameStep(now: i64): bool {
   composeNs += end - now;
   onShow();
   if (busy()) return true;
+  trace(TRACE_FRAME, 0, 0, <i64>(composedPixels() - pixelsBefore));
   frameMeasured(composeNs, composingInputNs == 0 ? 0 : end - composingInputNs);
   return false;
 }
@@ -112,6 +116,8 @@ function begin(now: i64): void {
   pending = composing;
   composing = swapped;
   begun++;
+  pixelsBefore = composedPixels();
+  trace(TRACE_FRAME, 1, 0);
   nextBegin = now + FRAME_NS;
   composeNs = 0;
   composingInputNs = inputNs;

@@ -4,7 +4,7 @@ import { framesFreeCount, framesInit } from "../mm/frames.ts";
 import { initramfsMount } from "./initramfs.ts";
 import { vfsClose, vfsOpenCount, vfsRead } from "./open-file.ts";
 import { pathNormalize, pathWantsFolder } from "./path.ts";
-import { sysfsRegister } from "./sysfs.ts";
+import { SYSFS_TEXT_MAX, sysfsRegister } from "./sysfs.ts";
 import { textBegin, textEnd, textEntry, textHex, textNumber, textPut } from "./text.ts";
 import { vfsInit, vfsMap, vfsMapLength, vfsOpen, vfsReaddir } from "./vfs.ts";
 
@@ -36,7 +36,7 @@ function longText(buffer: usize, capacity: u32): u32 {
   textBegin(buffer, capacity);
   textNumber(u64.MAX_VALUE);
   textHex(buffer, 2);
-  for (let i = 0; i < 70000; i++) textPut("x");
+  for (let i: u32 = 0; i < SYSFS_TEXT_MAX; i++) textPut("x");
   return textEnd();
 }
 
