@@ -52,7 +52,7 @@ describe.skipIf(skips)("on a terminal", { timeout: BOOT_TIMEOUT_MS }, () => {
     expect(shown).toContain("run org.oscortex.hello 'a b'\n");
     expect(shown).toContain("Hello from Oscortex\na b\noscortex$ ");
     expect(shown).toContain("oscortex$ cat /sys/pkg/cache\nslots=1/16\npinned=0\nephemeral=1\noscortex$ ");
-    expect(shown).toMatch(/^ {4}2 {5}1 run +\d+ org\.oscortex\.shell$/m);
+    expect(shown).toMatch(/^ +\d+ +1 +\d+ +8 run +\d+ +\d+ org\.oscortex\.shell$/m);
   });
 
   test("Ctrl-C ends it at the prompt", async () => {
