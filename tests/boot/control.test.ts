@@ -5,19 +5,26 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { lacksKvm } from "../support/kvm.ts";
-import { BOOT_TIMEOUT_MS, COMMAND, RunningCommand, runOscortex } from "../support/oscortex-command.ts";
+import { BOOT_TIMEOUT_MS, COMMAND, type Outcome, RunningCommand } from "../support/oscortex-command.ts";
+
+/** Runs a command of `oscortex` to its end. */
+function oscortex(args: readonly string[], environment: Record<string, string> = {}): Promise<Outcome> {
+  const command = new RunningCommand([...COMMAND, ...args], environment);
+  command.endInput();
+  return command.ended;
+}
 
 describe.skipIf(lacksKvm())("a running machine", { timeout: BOOT_TIMEOUT_MS }, () => {
   test("is watched by top, and says what it does with --metrics", async () => {
     const runtime = { XDG_RUNTIME_DIR: mkdtempSync(join(tmpdir(), "oscortex-")) };
-    expect((await runOscortex(["top", "--once"], runtime)).stderr).toBe(
+    expect((await oscortex(["top", "--once"], runtime)).stderr).toBe(
       "oscortex top: no machine runs: start one with oscortex run\n",
     );
     const args = ["--metrics", "--headless", "--run", "org.oscortex.spin"];
     const machine = new RunningCommand([...COMMAND, ...args], runtime);
     await machine.until(() => / \d+ exits\/s, \d+ switches\/s, vCPU [0-9.]+ %, /.test(machine.stderr));
 
-    const { status, stdout } = await runOscortex(["top", "--json"], runtime);
+    const { status, stdout } = await oscortex(["top", "--json"], runtime);
     expect(status).toBe(0);
     const { rates, memoryKib, freeKib, processes } = JSON.parse(stdout);
     expect(rates.vcpu).toBeGreaterThan(0.1); // it spins
@@ -27,12 +34,12 @@ describe.skipIf(lacksKvm())("a running machine", { timeout: BOOT_TIMEOUT_MS }, (
     );
     machine.signal("SIGINT");
     expect((await machine.ended).status).toBe(130);
-    expect((await runOscortex(["top"], runtime)).status).toBe(1);
+    expect((await oscortex(["top"], runtime)).status).toBe(1);
   });
 
   test("runs an app again when its source changes, and the one before where it does not compile", async () => {
     const folder = join(mkdtempSync(join(tmpdir(), "oscortex-")), "app");
-    expect((await runOscortex(["new", folder])).status).toBe(0);
+    expect((await oscortex(["new", folder])).status).toBe(0);
     const source = join(folder, "main.ts");
     const original = readFileSync(source, "utf8");
     const dev = new RunningCommand([...COMMAND, "dev", folder, "--", "you"]);
