@@ -18,7 +18,7 @@ export class GdbMi {
   async ask(command: string): Promise<string> {
     const token = String(++this.#token);
     this.#command.type(`${token}${command}\n`);
-    const pattern = new RegExp(`^${token}\\^(.*)$`, "m");
+    const pattern = new RegExp(`^${token}\\^(.*)\n`, "m");
     await this.#command.until(() => pattern.test(this.#command.stdout));
     const result = pattern.exec(this.#command.stdout)![1]!;
     if (result.startsWith("error")) throw new Error(`${command}: ${result}`);
@@ -27,7 +27,7 @@ export class GdbMi {
 
   /** Waits for the guest to stop once more: the record that says why. */
   async stopped(): Promise<string> {
-    const pattern = /^\*stopped,(.*)$/gm;
+    const pattern = /^\*stopped,(.*)\n/gm;
     for (;;) {
       pattern.lastIndex = this.#read;
       const found = pattern.exec(this.#command.stdout);
