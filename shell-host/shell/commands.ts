@@ -58,6 +58,7 @@ export function execute(words: string[]): i32 {
   if (name == "jobs") return listJobs();
   if (name == "nice") return nice(rest);
   if (name == "catalog") return showCatalog();
+  if (name == "fetch") return fetchPackage(rest);
   if (name == "evict") return evictPackage(rest);
   if (name == "info") return showPackage(rest);
   if (name == "caps") return showCapabilities(rest);
@@ -87,6 +88,7 @@ function help(): i32 {
   print("catalog            packages that the server offers");
   print("info NAME          fetch a package if need be, and show what it asks for");
   print("caps PID           what a process may do");
+  print("fetch NAME         fetch an app and check it, without running it");
   print("evict NAME         drop a package from the cache");
   print("echo [WORD...]     print words");
   print("clear              clear the screen");
@@ -146,6 +148,12 @@ function showCapabilities(words: string[]): i32 {
   const pid = words.length == 1 ? parseCount(words[0]) : -1;
   if (pid < 1) return usage("caps PID");
   return showFile("caps", "/sys/proc/" + pid.toString() + "/caps");
+}
+
+function fetchPackage(words: string[]): i32 {
+  if (words.length != 1) return usage("fetch NAME");
+  const appId = resolve(words[0]);
+  return appId < 0 ? failed("fetch", words[0], appId) : 0;
 }
 
 function evictPackage(words: string[]): i32 {

@@ -234,6 +234,13 @@ describe("packages and processes", () => {
     },
   );
 
+  test("fetch resolves, and says why it cannot", () => {
+    const kernel = kernelWith({ "org.a": {} });
+    const { status, stdout, stderr } = type(kernel, "fetch org.a", "fetch org.b", "fetch", "exit");
+    expect([status, stdout]).toEqual([0, ""]);
+    expect(stderr).toMatch(/^fetch: org\.b: .+\nusage: fetch NAME\n$/);
+  });
+
   test("catalog lists, evict drops, kill ends", () => {
     const kernel = kernelWith({ "org.a": { status: 0 }, "org.spin": {} });
     const { stdout, stderr } = type(

@@ -35,6 +35,15 @@ describe.skipIf(lacksKvm())("Machine", { timeout: BOOT_TIMEOUT_MS }, () => {
     expect(vcpuNs).toBeGreaterThan(0n);
   });
 
+  test("resolves packages without running them", async () => {
+    const machine = await started();
+    await machine.resolve("org.oscortex.hello");
+    expect((await machine.shell("cat /sys/pkg/cache")).output).toContain("slots=1/16\n");
+    await expect(machine.resolve("org.oscortex.none")).rejects.toThrow(
+      "org.oscortex.none: cannot be had, status 64",
+    );
+  });
+
   test("launches apps beside each other; each can be waited for and killed", async () => {
     const machine = await started();
     const spin = await machine.launch("org.oscortex.spin");

@@ -187,6 +187,15 @@ export class Machine {
     return this.shell(joinWords(["run", name, ...args]));
   }
 
+  /**
+   * Has the guest fetch, verify and compile an app, so that it starts at once; nothing if it is in the guest's cache.
+   * Rejects with Error, saying why, if it cannot be had. As `shell`.
+   */
+  async resolve(name: string): Promise<void> {
+    const { status } = await this.shell(joinWords(["fetch", name]));
+    if (status !== 0) throw new Error(`${name}: cannot be had, status ${status}`);
+  }
+
   /** Starts an app beside what runs. Rejects with Error, saying why, if it cannot be had. As `shell`. */
   async launch(name: string, args: readonly string[] = []): Promise<App> {
     const { status, output } = await this.shell(`${joinWords(["run", name, ...args])} &`);
