@@ -10,6 +10,8 @@ import { KvmSystem, KvmUnavailable } from "../kvm/system.ts";
 const MIB = 1024 * 1024;
 const NEEDED_NODE: readonly [major: number, minor: number] = [20, 19];
 const NEEDED_MIB = 512;
+const NEEDED_ADDRESS_SPACE_MIB = 64 * 1024; // V8 reserves tens of GiB
+const NEEDED_FILES = 1024;
 const MODULES: ReadonlyMap<string, string> = new Map([
   ["kvm_intel", "hardware KVM (Intel VMX)"],
   ["kvm_amd", "hardware KVM (AMD SVM)"],
@@ -41,6 +43,7 @@ export const CHECKS: readonly Check[] = [
   { name: "processors", look: lookAtProcessors },
   { name: "memory", look: lookAtMemory },
   { name: "huge pages", look: lookAtHugePages },
+  { name: "limits", look: lookAtLimits },
 ];
 
 function lookAtNode(): Finding {
@@ -125,4 +128,25 @@ function lookAtHugePages(): Finding {
     advice:
       "echo madvise > /sys/kernel/mm/transparent_hugepage/enabled: the guest's first touch of memory gets cheaper",
   };
+}
+
+/** What proc_pid_limits(5) allows this process: address space for the guest's RAM, and files for its connections. */
+function lookAtLimits(): Finding {
+  const limits = readFileSync("/proc/self/limits", "utf8");
+  const softLimit = (name: string): number => {
+    const value = new RegExp(`^${name} +(\\S+)`, "m").exec(limits)?.[1];
+    return value === undefined || value === "unlimited" ? Infinity : Number(value);
+  };
+  const space = softLimit("Max address space");
+  const files = softLimit("Max open files");
+  const found = `address space ${space === Infinity ? "unlimited" : `${Math.floor(space / MIB)} MiB`}, open files ${files}`;
+  if (space < NEEDED_ADDRESS_SPACE_MIB * MIB)
+    return { verdict: "bad", found, advice: "ulimit -v unlimited: Node and the guest's RAM take much of it" };
+  if (files < NEEDED_FILES)
+    return {
+      verdict: "poor",
+      found,
+      advice: `ulimit -n ${NEEDED_FILES}: each connection of the guest takes one`,
+    };
+  return { verdict: "good", found };
 }
