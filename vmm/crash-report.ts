@@ -1,10 +1,9 @@
 import * as abi from "../guest-kernel/abi/fault.ts";
 import { FAULT_RECORD_GPA } from "../guest-kernel/abi/memory-map.ts";
-import { readVirtualU64 } from "./guest-virtual.ts";
+import { returnAddresses } from "./frame-chain.ts";
 import { KVM_REGS_NAMES } from "./kvm/layout.ts";
 import type { Registers } from "./kvm/vcpu.ts";
 
-const MAX_FRAMES = 64;
 const REGISTERS_A_LINE = 3;
 const VECTOR_PAGE_FAULT = 14;
 
@@ -87,19 +86,12 @@ export function formatCrash(report: CrashReport): string {
   return lines.join("\n");
 }
 
-/** Follows the chain of frame pointers: [rbp] is the caller's rbp, [rbp + 8] the return address. */
 function walkFrames(ram: DataView, { rip, rbp }: Registers, symbolize: Symbolize): CrashReport["backtrace"] {
-  const frames = [{ address: rip, symbol: symbolize(rip) }];
-  let frame = rbp;
-  while (frames.length < MAX_FRAMES) {
-    const address = readVirtualU64(ram, frame + 8n);
-    const caller = readVirtualU64(ram, frame);
-    if (address === undefined || caller === undefined || address === 0n) break;
-    frames.push({ address, symbol: symbolize(address - 1n) }); // -1: inside of the call
-    if (caller <= frame) break; // the stack grows down
-    frame = caller;
-  }
-  return frames;
+  const callers = returnAddresses(ram, rbp).map((address) => ({
+    address,
+    symbol: symbolize(address - 1n), // -1: inside of the call
+  }));
+  return [{ address: rip, symbol: symbolize(rip) }, ...callers];
 }
 
 function recordedException(ram: DataView): string {

@@ -1,7 +1,7 @@
 // What commands with few options share.
 
 import { parseArgs, type ParseArgsConfig } from "node:util";
-import { UsageError } from "./usage-error.ts";
+import { UsageError, usageErrorOf } from "./usage-error.ts";
 
 /** Parses arguments, and adds `--help`. @throws UsageError */
 export function parseCommandLine<O extends NonNullable<ParseArgsConfig["options"]>>(
@@ -12,9 +12,7 @@ export function parseCommandLine<O extends NonNullable<ParseArgsConfig["options"
     const help = { type: "boolean", short: "h", default: false } as const;
     return parseArgs({ args, allowPositionals: true, options: { ...options, help } });
   } catch (cause) {
-    // The first sentence; what follows is advice on arguments that start with a dash.
-    const [message = ""] = String(cause instanceof Error ? cause.message : cause).split(". ", 1);
-    throw new UsageError(message, { cause });
+    throw usageErrorOf(cause);
   }
 }
 

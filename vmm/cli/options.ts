@@ -3,7 +3,7 @@
 import { parseArgs } from "node:util";
 import { type GdbAddress, parseGdbAddress } from "../gdb/server.ts";
 import { DISPLAY_ARGUMENTS, DISPLAY_HELP, type DisplayOption, displayOption } from "./display-options.ts";
-import { UsageError } from "./usage-error.ts";
+import { UsageError, usageErrorOf } from "./usage-error.ts";
 
 /** What the user asked for. */
 export interface Options {
@@ -196,9 +196,7 @@ function parse(args: readonly string[]) {
       },
     });
   } catch (cause) {
-    // The first sentence; what follows is advice on arguments that start with a dash.
-    const [message = ""] = String(cause instanceof Error ? cause.message : cause).split(". ", 1);
-    throw new UsageError(message, { cause });
+    throw usageErrorOf(cause);
   }
 }
 

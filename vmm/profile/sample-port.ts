@@ -5,11 +5,9 @@ import { EVENT_PREEMPT_GPA } from "../../guest-kernel/abi/event-page.ts";
 import { CTX_HEADER_SIZE, CTX_LIMIT, CTX_RSP } from "../../guest-kernel/abi/instance.ts";
 import { EVENT_PAGE_GPA, KERNEL_CONTEXT_GPA } from "../../guest-kernel/abi/memory-map.ts";
 import { KERNEL_WINDOW } from "../boot/cpu-state.ts";
+import { MAX_FRAMES, returnAddresses } from "../frame-chain.ts";
 import { readVirtualU64 } from "../guest-virtual.ts";
 import type { KvmVcpu } from "../kvm/vcpu.ts";
-
-/** Frames of a sample at most. */
-export const MAX_FRAMES = 64;
 
 // Words of 32 bits, then the samples
 const ASKED = 0;
@@ -64,7 +62,9 @@ export class SamplePort {
     this.#samples[at + SAMPLE_CONTEXT] = BigInt(context);
     this.#samples[at + SAMPLE_CALLER] = r14 === KERNEL_CONTEXT && context !== 0 ? callerOf(ram, context) : 0n;
     this.#samples[at + SAMPLE_ADDRESSES] = rip;
-    this.#samples[at + SAMPLE_FRAMES] = BigInt(this.#walk(at + SAMPLE_ADDRESSES, rbp, ram));
+    const callers = returnAddresses(ram, rbp);
+    this.#samples.set(callers, at + SAMPLE_ADDRESSES + 1);
+    this.#samples[at + SAMPLE_FRAMES] = BigInt(1 + callers.length);
     Atomics.store(this.#words, HEAD, head + 1);
   }
 
@@ -83,21 +83,6 @@ export class SamplePort {
       });
     }
     this.#seen = head;
-  }
-
-  /** Follows [rbp], the caller's rbp, with the return address behind it; the number of frames, the innermost included. */
-  #walk(first: number, rbp: bigint, ram: DataView): number {
-    let frame = rbp;
-    let count = 1;
-    while (count < MAX_FRAMES) {
-      const address = readVirtualU64(ram, frame + 8n);
-      const caller = readVirtualU64(ram, frame);
-      if (address === undefined || caller === undefined || address === 0n) break;
-      this.#samples[first + count++] = address;
-      if (caller <= frame) break; // the stack grows down
-      frame = caller;
-    }
-    return count;
   }
 }
 
