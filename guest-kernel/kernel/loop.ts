@@ -67,7 +67,10 @@ const LOOK_TURNS: i32 = 16;
 // The first runs of init and of the shell are marked, in this order.
 let nextMarkedPid: i32 = 1;
 
-/** Runs the machine. Does not return. */
+/**
+ * Runs the machine. Does not return.
+ * PERF: processes are resumed from here, not deeper down: after a resume the CPU mispredicts returns (arch/switch.ts).
+ */
 export function loop(): void {
   waitInit(retry);
   for (;;) {
@@ -78,8 +81,12 @@ export function loop(): void {
     const looks = mustLook(now);
     const busy = looks && serve(now);
     const process = runQueuePop();
-    if (process !== null) runOrRest(process);
-    else if (!looks) turnsToLook = 0;
+    if (process !== null) {
+      if (!beginSlice(process)) continue;
+      // What came before the host could know whom to stop must not wait for a whole slice.
+      if (atomic.load<u32>(EVENT_PAGE_GPA + EVENT_PENDING) != 0) endSlice(process, RESUME_PREEMPTED);
+      else endSlice(process, traceRing == 0 ? resume(process.context) : resumeTraced(process));
+    } else if (!looks) turnsToLook = 0;
     else if (!busy) idle();
   }
 }
@@ -128,28 +135,28 @@ function serve(now: i64): bool {
   return more;
 }
 
-/** Lets a process run, or rest if it has had its share of the processor. */
-function runOrRest(process: Process): void {
+/** True if a process may run: its turn has begun. False: it rests, because it has had its share of the processor. */
+function beginSlice(process: Process): bool {
   const freeAt = cpuFreeAt(process, turnNs);
-  if (freeAt > turnNs) return waitRest(process, freeAt);
+  if (freeAt > turnNs) {
+    waitRest(process, freeAt);
+    return false;
+  }
   cpuBegin(process, turnNs);
   runQueueRunning(process);
-  run(process);
-}
-
-/** Lets a process run until it waits, ends, faults or its slice is over. */
-function run(process: Process): void {
-  const context = process.context;
   setCurrent(process);
   if (process.pid == nextMarkedPid) markFirstRun(process.pid);
+  const context = process.context;
   store<u64>(context, load<u64>(context, CTX_STACK_LIMIT), CTX_LIMIT);
   store<u32>(context, 0, CTX_RESCHEDULE);
   store<u32>(EVENT_PAGE_GPA, load<u32>(EVENT_PAGE_GPA, EVENT_RUN_SEQ) + 1, EVENT_RUN_SEQ);
   // In order before the look at EVENT_PENDING; the other words of this page need none.
   atomic.store<u32>(EVENT_PAGE_GPA + EVENT_PREEMPT_GPA, <u32>(context + CTX_LIMIT + 4));
-  // What came before the host could know whom to stop must not wait for a whole slice.
-  const reason =
-    atomic.load<u32>(EVENT_PAGE_GPA + EVENT_PENDING) == 0 ? resumeTraced(process) : RESUME_PREEMPTED;
+  return true;
+}
+
+/** What becomes of a process that ran, by RESUME_*: it waits, has ended or faulted, or its slice is over. */
+function endSlice(process: Process, reason: i32): void {
   store<u32>(EVENT_PAGE_GPA, 0, EVENT_PREEMPT_GPA); // a store that comes late finds a context's page: mm/contexts.ts
   runQueueRunning(null);
   if (reason == RESUME_FAULT) faultServe(process);
@@ -161,7 +168,6 @@ function run(process: Process): void {
 }
 
 function resumeTraced(process: Process): i32 {
-  if (traceRing == 0) return resume(process.context);
   trace(TRACE_RUN, 0, process.pid);
   const reason = resume(process.context);
   trace(TRACE_STOP, <u32>reason, process.pid);

@@ -49,6 +49,17 @@ export function copyToUser(process: Process, address: u32, source: usize, length
   }
 }
 
+/** Copies checked bytes of one process's memory to checked bytes of another's, or of its own. */
+export function copyUserToUser(to: Process, target: u32, from: Process, source: u32, length: u32): void {
+  while (length != 0) {
+    const chunk = userChunk(target, userChunk(source, length));
+    memory.copy(userLinear(to, target), userLinear(from, source), chunk);
+    target += chunk;
+    source += chunk;
+    length -= chunk;
+  }
+}
+
 /**
  * Maps fresh zeroed frames behind 64 KiB pages [from, to), for which caches may have to give some back. False, and
  * nothing mapped, when out of memory.
