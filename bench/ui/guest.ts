@@ -2,12 +2,12 @@
 
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { SOURCE_ROOT } from "../../pkg/source-root.ts";
 
 const PROMPT = "oscortex$ ";
-const TICK_MS = 10; // of /proc's processor times: USER_HZ is 100 on Linux
+const NS_PER_MS = 1e6;
 
 /** Where something is on the screen, in pixels. */
 export interface Place {
@@ -93,11 +93,14 @@ export class ScreenGuest {
     );
   }
 
-  /** Processor time of the machine so far, all of its threads, in milliseconds. */
+  /** Processor time of the machine's living threads so far, in milliseconds, as exact as the scheduler counts. */
   get cpuMs(): number {
-    const stat = readFileSync(`/proc/${this.#child.pid}/stat`, "latin1");
-    const [, , , , , , , , , , , user = "0", system = "0"] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    return (Number(user) + Number(system)) * TICK_MS;
+    const tasks = `/proc/${this.#child.pid}/task`;
+    const spent = readdirSync(tasks).map((task) => {
+      const [ns = "0"] = readFileSync(`${tasks}/${task}/schedstat`, "latin1").split(" ");
+      return Number(ns) / NS_PER_MS;
+    });
+    return spent.reduce((sum, ms) => sum + ms, 0);
   }
 
   async stop(): Promise<void> {

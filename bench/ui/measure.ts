@@ -13,7 +13,7 @@ import { type Update, Viewer } from "./viewer.ts";
 const APP = "org.oscortex.rows";
 const STILL_MS = 1000;
 const INPUT_MS = 8; // between two events of a hand that moves: 125 a second, as mice report
-const MOTION_MS = 5000;
+const MOTION_MS = 9000; // longer than the newest 512 frames take, of which the guest tells
 const IDLE_MS = 10_000;
 const TITLE_BAR = 18; // pixels from the window's top: the middle of the title bar
 const RADIUS = 80; // of the circle in which the window is dragged
@@ -108,6 +108,7 @@ async function measureMotion(
     await sleep(INPUT_MS);
   }
   const end = performance.now();
+  const seconds = (end - start) / 1000;
   stopCounting();
   motion(viewer, undefined);
   await viewer.still(STILL_MS);
@@ -115,13 +116,24 @@ async function measureMotion(
   const shown = updates.filter(({ at }) => at <= end).map(({ at }) => at);
   const gaps = shown.slice(1).map((at, i) => (at - (shown[i] ?? at)) * MS);
   const frames = (after.get("frames") ?? 0) - (before.get("frames") ?? 0);
+  const drawn = (after.get("drawn") ?? 0) - (before.get("drawn") ?? 0);
   const inputs = (after.get("inputs") ?? 0) - (before.get("inputs") ?? 0);
   return [
+    rateRow(name, frames, seconds),
     summarize("ui", `${name}: from frame to frame at the viewer`, gaps),
-    // Of the newest 256, as the guest counts them: p50 and p99 are all that it tells.
+    // Of the newest 512, as the guest counts them: p50 and p99 are all that it tells.
+    guestRow(`${name}: a frame in the guest, drawn and composed`, frames, after, "frame"),
     guestRow(`${name}: composing a frame in the guest`, frames, after, "compose"),
+    ...(drawn > frames / 2 ? [guestRow(`${name}: the app's part of a frame`, drawn, after, "draw")] : []),
     ...(inputs > 0 ? [guestRow(`${name}: input to frame in the guest`, inputs, after, "input")] : []),
   ];
+}
+
+/** How many frames the guest made in a second, and the time from one to the next that comes to. */
+function rateRow(name: string, frames: number, seconds: number): Row {
+  const interval = [(seconds / frames) * 1e3 * MS];
+  const rate = `${name}: ${(frames / seconds).toFixed(1)} frames a second in the guest`;
+  return { ...summarize("ui", rate, interval), count: frames };
 }
 
 function guestRow(name: string, count: number, values: Map<string, number>, kind: string): Row {

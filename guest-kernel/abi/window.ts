@@ -55,6 +55,7 @@ export const WINDOW_EVENT_SHORTCUT: u32 = 18; // to owners of a background: code
 
 export const SHORTCUT_LAUNCHER: u32 = 1; // the meta key alone
 export const SHORTCUT_SWITCH: u32 = 2; // alt-tab: the switcher shows; text: the window's id that it is at, 0 when it ends
+export const SHORTCUT_FRAMES: u32 = 3; // ctrl-alt-F: frame times show, or no more
 
 export const POINTER_LEFT: u32 = 1;
 export const POINTER_RIGHT: u32 = 2;
@@ -85,6 +86,8 @@ export const WINDOW_FOCUS: u32 = 7; // also for window_manage: raises it, and sh
 export const WINDOW_CLOSE: u32 = 8; // for window_manage: as if the user clicked close
 export const WINDOW_END: u32 = 9; // for window_manage: kills its process
 export const WINDOW_SET_RESERVED: u32 = 10; // a panel: rows of the screen that maximised windows leave free; a: at the top, b: at the bottom
+export const WINDOW_DRAW: u32 = 11; // its app begins to draw the next picture: from here to the submit is that frame's own work
+export const WINDOW_SHORTCUT: u32 = 12; // for window_manage(SHORTCUT_LAUNCHER or SHORTCUT_FRAMES, action): as if the user pressed its keys
 
 export const CURSOR_ARROW: u32 = 0;
 export const CURSOR_TEXT: u32 = 1;

@@ -1,5 +1,5 @@
-// The frame clock: damage is composed at once after a pause, else at most every FRAME_NS; much of it in bands, one a turn
-// of the kernel's loop.
+// The frame clock: damage is composed at once after a pause or when it is urgent, else at most every FRAME_NS; much of it
+// in bands, one a turn of the kernel's loop.
 
 import { TRACE_FRAME } from "../../abi/trace.ts";
 import { nowNs } from "../time/clock.ts";
@@ -11,7 +11,8 @@ import { frameMeasured } from "./statistics.ts";
 import { shadowAbove, shadowBelow, shadowMargin } from "./shadow.ts";
 import { SHADOW_NONE, Surface } from "./surface.ts";
 
-const FRAME_NS: i64 = 16_000_000;
+/** From one frame to the next, unless something is urgent. */
+export const FRAME_NS: i64 = 16_000_000;
 
 /** Pixels that one turn composes, about half a millisecond's work. */
 const BAND_PIXELS: i32 = 200_000;
@@ -20,10 +21,13 @@ let pending: Damage = changetype<Damage>(0); // for the next frame
 let composing: Damage = changetype<Damage>(0); // what is left of this one
 let begun: u32 = 0; // frames, the one in work included
 let nextBegin: i64 = 0;
+let urgent: bool = false; // the next frame does not wait for nextBegin
 let composeNs: i64 = 0; // spent on this frame
 let pixelsBefore: u64 = 0; // composed before this frame
 let inputNs: i64 = 0; // when the input came that the next frame shows, 0 if there is none
 let composingInputNs: i64 = 0;
+let workNs: i64 = 0; // the longest that an app has drawn for the next frame
+let composingWorkNs: i64 = 0;
 
 let onDamage: (left: i32, top: i32, right: i32, bottom: i32) => void = ignoreDamage;
 let onShow: () => void = ignoreShow;
@@ -73,6 +77,16 @@ export function frameInput(ns: i64): void {
   if (ns != 0 && (inputNs == 0 || ns < inputNs)) inputNs = ns;
 }
 
+/** Has what is damaged composed as soon as the frame in work is done. */
+export function frameUrge(): void {
+  urgent = true;
+}
+
+/** Notes how long an app has drawn what is damaged, ns. Of the apps that one frame shows the longest counts. */
+export function frameWork(ns: i64): void {
+  workNs = max(workNs, ns);
+}
+
 /** The frame that shows what is damaged from here on: frameDone tells when. */
 export function frameNext(): u32 {
   return begun + 1;
@@ -87,7 +101,7 @@ export function frameDone(): u32 {
 export function frameStep(now: i64): bool {
   if (screenPixels == 0) return false;
   if (!busy()) {
-    if (pending.count == 0 || now < nextBegin) return false;
+    if (pending.count == 0 || (now < nextBegin && !urgent)) return false;
     begin(now);
   }
   composeBand();
@@ -96,7 +110,7 @@ export function frameStep(now: i64): bool {
   onShow();
   if (busy()) return true;
   trace(TRACE_FRAME, 0, 0, <i64>(composedPixels() - pixelsBefore));
-  frameMeasured(composeNs, composingInputNs == 0 ? 0 : end - composingInputNs);
+  frameMeasured(composeNs, composingWorkNs, composingInputNs == 0 ? 0 : end - composingInputNs);
   return false;
 }
 
@@ -104,7 +118,8 @@ export function frameStep(now: i64): bool {
 export function frameDeadline(): i64 {
   if (screenPixels == 0) return i64.MAX_VALUE;
   if (busy()) return 0;
-  return pending.count == 0 ? i64.MAX_VALUE : nextBegin;
+  if (pending.count == 0) return i64.MAX_VALUE;
+  return urgent ? 0 : nextBegin;
 }
 
 function busy(): bool {
@@ -119,9 +134,12 @@ function begin(now: i64): void {
   pixelsBefore = composedPixels();
   trace(TRACE_FRAME, 1, 0);
   nextBegin = now + FRAME_NS;
+  urgent = false;
   composeNs = 0;
   composingInputNs = inputNs;
   inputNs = 0;
+  composingWorkNs = workNs;
+  workNs = 0;
 }
 
 /** Composes as many rectangles as one turn may; of one that is too large, the upper rows. */

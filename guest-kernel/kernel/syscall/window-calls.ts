@@ -15,6 +15,7 @@ import {
 import {
   WINDOW_EVENT_SIZE,
   WINDOW_DESCRIPTION_MAX,
+  WINDOW_DRAW,
   WINDOW_FOCUS,
   WINDOW_LAYER_MASK,
   WINDOW_MAX_RECTS,
@@ -51,6 +52,7 @@ import { descriptionRoom, descriptionTake } from "../wm/description.ts";
 import { eventPeek, eventPop } from "../wm/events.ts";
 import { focusWindow } from "../wm/focus.ts";
 import { windowAskSize, windowMaximise, windowMinimise } from "../wm/layout.ts";
+import { paceDraw } from "../wm/pace.ts";
 import {
   sizeChanged,
   windowAccept,
@@ -239,6 +241,9 @@ export function sysWindowControl(number: i32, action: u32, a: i32, b: i32): i32 
       return windowSetMinimum(window, a, b);
     case WINDOW_SET_CURSOR:
       return windowSetCursor(window, <u32>a);
+    case WINDOW_DRAW:
+      paceDraw(window);
+      return 0;
     case WINDOW_MINIMISE:
       windowMinimise(window);
       return 0;

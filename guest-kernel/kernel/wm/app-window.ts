@@ -51,6 +51,8 @@ export class AppWindow {
   reservedBottom: i32;
   usedAt: u32; // the larger, the later it had the focus
   frame: u32; // WINDOW_EVENT_FRAME is due once this frame is done; 0: none is
+  drawNs: i64; // when its app began to draw the next picture; 0: it has not said
+  nextNs: i64; // its next picture shows at once from here on, and FRAME comes not before
   inputNs: i64; // when the oldest input came that it has not answered by a picture; 0: none
   unreadNs: i64; // since when events wait to be read; 0: none do
   closeNs: i64; // when the user wanted it closed; 0: not

@@ -13,7 +13,7 @@ import {
   WINDOW_TITLE_MAX,
   WINDOW_TRANSPARENT,
 } from "../../abi/window.ts";
-import { frameInput, frameNext, screenDamage, surfaceDamage } from "../compositor/frame.ts";
+import { screenDamage, surfaceDamage } from "../compositor/frame.ts";
 import { Rect } from "../compositor/rect.ts";
 import { screenHeight, screenWidth } from "../compositor/screen.ts";
 import { surfaceAt, surfacePages, surfaceResize } from "../compositor/surface.ts";
@@ -34,6 +34,7 @@ import { tellScreenTo, tellWindows } from "./broadcast.ts";
 import { dragFollow } from "./drag.ts";
 import { focusForget, focusSet, windowLook } from "./focus.ts";
 import { allowedSide, windowMove, windowPlace, workBottom, workTop } from "./geometry.ts";
+import { paceSubmit } from "./pace.ts";
 import { pointerForget, pointerLook } from "./pointer.ts";
 import { keyboardForget } from "./keyboard.ts";
 import { layoutAll, windowConfigure, windowSettle } from "./layout.ts";
@@ -150,9 +151,7 @@ export function windowDamage(window: AppWindow, rect: Rect): void {
 /** A picture has been taken: the window shows, if it did not before, and hears when it is on the screen. */
 export function windowPresent(window: AppWindow): void {
   if (!window.mapped) map(window);
-  window.frame = frameNext();
-  frameInput(window.inputNs);
-  window.inputNs = 0;
+  paceSubmit(window);
 }
 
 function map(window: AppWindow): void {

@@ -1,10 +1,10 @@
 // The window manager's part of the kernel's loop.
 
 import { STATUS_KILLED, STATUS_TRAPPED } from "../../abi/syscall.ts";
-import { WINDOW_EVENT_CRASHED, WINDOW_EVENT_FRAME } from "../../abi/window.ts";
-import { frameDeadline, frameDone, framesStart, frameStep } from "../compositor/frame.ts";
+import { WINDOW_EVENT_CRASHED } from "../../abi/window.ts";
+import { frameDeadline, framesStart, frameStep } from "../compositor/frame.ts";
 import { screenPixels } from "../compositor/screen.ts";
-import { frameStatistics } from "../compositor/statistics.ts";
+import { frameStatistics, frameTimesText } from "../compositor/statistics.ts";
 import {
   framebufferDamage,
   framebufferPresent,
@@ -15,13 +15,11 @@ import { sysfsRegister } from "../vfs/sysfs.ts";
 import { windowAt, windowsInit, WINDOWS_MAX } from "./app-window.ts";
 import { tellDesktop } from "./broadcast.ts";
 import { hungDeadline, hungPoll } from "./closing.ts";
-import { eventPost } from "./events.ts";
 import { inputPoll } from "./input.ts";
 import { keyboardDeadline, keyboardPoll } from "./keyboard.ts";
+import { paceDeadline, paceTell } from "./pace.ts";
 import { screenTakeWanted } from "./screen-mode.ts";
 import { treeText, windowsText } from "./window-info.ts";
-
-let shown: u32 = 0; // the newest frame whose windows were told
 
 /** Sets the first mode, if there is a screen. Once, at boot. */
 export function wmInit(): void {
@@ -35,6 +33,7 @@ export function wmStart(): void {
   windowsInit();
   framesStart(damaged, framebufferShow);
   sysfsRegister("ui/frames", frameStatistics);
+  sysfsRegister("ui/frame-times", frameTimesText);
   sysfsRegister("ui/windows", windowsText);
   sysfsRegister("ui/tree", treeText);
 }
@@ -47,14 +46,14 @@ export function wmPoll(now: i64): bool {
   keyboardPoll(now);
   hungPoll(now);
   const busy = frameStep(now);
-  if (frameDone() != shown) tellFrame();
+  paceTell(now);
   return busy;
 }
 
 /** When wmPoll has something to do without an event, i64.MAX_VALUE for never. */
 export function wmDeadline(): i64 {
   if (screenPixels == 0) return i64.MAX_VALUE;
-  return min(frameDeadline(), min(keyboardDeadline(), hungDeadline()));
+  return min(min(frameDeadline(), paceDeadline()), min(keyboardDeadline(), hungDeadline()));
 }
 
 /** A process ends: the desktop is told if it had windows and did not mean to. They still are. */
@@ -63,17 +62,6 @@ export function wmProcessEnds(pid: i32, status: i32): void {
   for (let slot = 0; slot < WINDOWS_MAX; slot++) {
     if (windowAt(slot).id == 0 || windowAt(slot).pid != pid) continue;
     return tellDesktop(WINDOW_EVENT_CRASHED, <u32>pid, <u32>status);
-  }
-}
-
-/** A frame is done: the windows whose pictures it shows hear of it, if they are on the screen. */
-function tellFrame(): void {
-  shown = frameDone();
-  for (let slot = 0; slot < WINDOWS_MAX; slot++) {
-    const window = windowAt(slot);
-    if (window.id == 0 || window.frame == 0 || window.frame > shown || !window.surface.visible) continue;
-    window.frame = 0;
-    eventPost(window, WINDOW_EVENT_FRAME, 0, 0, shown, 0);
   }
 }
 

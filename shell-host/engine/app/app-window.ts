@@ -3,6 +3,7 @@
 import {
   CURSOR_ARROW,
   WINDOW_DESCRIPTION_MAX,
+  WINDOW_DRAW,
   WINDOW_EVENT_BLUR,
   WINDOW_EVENT_BUTTONS,
   WINDOW_EVENT_CLOSE,
@@ -222,6 +223,7 @@ export class AppWindow extends WindowLink {
   draw(now: f64): void {
     if (!this.ui.needsFrame && this.ui.nextFrame(now) > now) return;
     if (now - this.awaitsFrame < FRAME_WAIT) return;
+    this.control(WINDOW_DRAW);
     const rects = this.ui.frame(now, this.bitmap, screen().scale);
     if (rects.length == 0) return;
     this.submit(rects);

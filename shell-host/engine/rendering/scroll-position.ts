@@ -5,6 +5,7 @@ import { Listenable } from "../foundation/listenable.ts";
 const FRICTION: f64 = 0.135; // part of the speed that is left after a second
 const STOP_SPEED: f64 = 15; // logical pixels a second
 const WHEEL_TIME: f64 = 90; // milliseconds in which most of a turn of the wheel is caught up with
+const FRAME_TIME: f64 = 16; // milliseconds, what the first frame of a motion takes for passed, so that it shows something
 
 /** How far a list is scrolled. Tells its listeners when that changes. */
 export class ScrollPosition extends Listenable {
@@ -75,7 +76,7 @@ export class ScrollPosition extends Listenable {
 
   private start(): void {
     if (this.ticker !== null) return;
-    this.last = frameTime();
+    this.last = frameTime() - FRAME_TIME;
     const ticker = onValue<ScrollPosition, f64>(this, (self, now) => self.tick(now));
     this.ticker = ticker;
     addTicker(ticker);
