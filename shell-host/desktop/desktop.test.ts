@@ -67,7 +67,8 @@ function addFiles(): void {
   kernel.addText("/sys/pkg/icons", ICONS);
   kernel.addText("/sys/pkg/cache", "slots=5/16\npinned=1\nephemeral=4\n");
   kernel.addText("/sys/mem", "total_kib=1048576\nfree_kib=812345\nreserved_kib=4096\n");
-  kernel.addText("/sys/ui/frames", "frames=4211\ncompose_p99_us=3120\n");
+  kernel.addText("/sys/ui/frames", "frames=4211\nlate=3\n");
+  kernel.addText("/sys/ui/frame-times", "900\n1200\n3120\n1100\n");
   kernel.addText(
     "/sys/proc/list",
     "  PID  PPID STATE   MEM/KiB  CPU/ms NAME\n    1     0 wait 512 20 org.oscortex.init\n    6     1 run 64 900 org.oscortex.spin\n",

@@ -1,18 +1,21 @@
 // The resolver's files in /sys.
 
 import { PKG_CACHE_SLOTS } from "../../abi/catalog.ts";
+import { textAddress } from "../caps/capability-text.ts";
 import { sysfsRegister } from "../vfs/sysfs.ts";
 import { textBegin, textByte, textBytes, textEnd, textEntry, textNumber, textPut } from "../vfs/text.ts";
 import { cacheCount, cacheList, cachePinnedCount } from "./cache.ts";
+import { connectionIp, connectionPort } from "./connection.ts";
 import { resolverProgressText } from "./resolver.ts";
 import { timingsText } from "./timings.ts";
 
-/** Registers /sys/pkg/cache and /sys/pkg/last. Call once. */
+/** Registers the files. Call once. */
 export function registerSysFiles(): void {
   sysfsRegister("pkg/cache", cacheText);
   sysfsRegister("pkg/last", timingsText);
   sysfsRegister("pkg/progress", progressText);
   sysfsRegister("pkg/icons", iconsText);
+  sysfsRegister("pkg/server", serverText);
 }
 
 /** What is being resolved: `NAME STAGE DONE TOTAL`. */
@@ -31,6 +34,17 @@ function iconsText(buffer: usize, capacity: u32): u32 {
     textBytes(icon, iconLength);
     textByte(0x0a);
   });
+  return textEnd();
+}
+
+/** The package server; empty if none is set. */
+function serverText(buffer: usize, capacity: u32): u32 {
+  textBegin(buffer, capacity);
+  if (connectionIp() == 0) return textEnd();
+  textPut("address=");
+  textAddress(connectionIp());
+  textPut("\n");
+  textEntry("port", connectionPort());
   return textEnd();
 }
 

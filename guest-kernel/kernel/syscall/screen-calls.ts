@@ -9,13 +9,17 @@ import {
   SCREEN_SCALE,
   SCREEN_THEME,
   SCREEN_WIDTH,
+  SHORTCUT_FRAMES,
+  SHORTCUT_LAUNCHER,
   THEME_DARK,
   WINDOW_CLOSE,
   WINDOW_END,
+  WINDOW_EVENT_SHORTCUT,
   WINDOW_FOCUS,
   WINDOW_INFO_SIZE,
   WINDOW_MAXIMISE,
   WINDOW_MINIMISE,
+  WINDOW_SHORTCUT,
 } from "../../abi/window.ts";
 import { granted } from "../caps/capabilities.ts";
 import { screenHeight, screenPixels, screenScale, screenWidth } from "../compositor/screen.ts";
@@ -23,7 +27,7 @@ import { copyFromUser, copyToUser, userContains } from "../mm/user-memory.ts";
 import { current } from "../proc/process.ts";
 import { windowActivate } from "../wm/activate.ts";
 import { windowFind } from "../wm/app-window.ts";
-import { setTheme, theme } from "../wm/broadcast.ts";
+import { setTheme, tellDesktop, theme } from "../wm/broadcast.ts";
 import { clipboardLength, clipboardRoom, clipboardText } from "../wm/clipboard.ts";
 import { windowAskClose } from "../wm/closing.ts";
 import { focusWindow } from "../wm/focus.ts";
@@ -49,6 +53,7 @@ export function sysWindowList(buf: u32, capacity: u32): i32 {
 /** window_manage(id, action) -> 0 */
 export function sysWindowManage(id: u32, action: u32): i32 {
   if (!granted(CAP_DESKTOP)) return -E_PERM;
+  if (action == WINDOW_SHORTCUT) return pressShortcut(id);
   const window = windowFind(id);
   if (window === null) return -E_SRCH;
   switch (action) {
@@ -69,6 +74,14 @@ export function sysWindowManage(id: u32, action: u32): i32 {
     default:
       return -E_INVAL;
   }
+}
+
+/** As if the user had pressed the keys of a shortcut of the desktop. */
+function pressShortcut(code: u32): i32 {
+  if (code != SHORTCUT_LAUNCHER && code != SHORTCUT_FRAMES) return -E_INVAL;
+  if (screenPixels == 0) return -E_NOSYS;
+  tellDesktop(WINDOW_EVENT_SHORTCUT, code, 0);
+  return 0;
 }
 
 /** screen_info(buf) -> 0 */

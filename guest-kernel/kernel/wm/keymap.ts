@@ -5,6 +5,7 @@ export const KEY_BACKSPACE: u32 = 14;
 export const KEY_TAB: u32 = 15;
 export const KEY_ENTER: u32 = 28;
 export const KEY_LEFTCTRL: u32 = 29;
+export const KEY_F: u32 = 33;
 export const KEY_LEFTSHIFT: u32 = 42;
 export const KEY_RIGHTSHIFT: u32 = 54;
 export const KEY_LEFTALT: u32 = 56;

@@ -2,15 +2,19 @@
 
 import {
   MODIFIER_ALT,
+  MODIFIER_CONTROL,
   MODIFIER_META,
   MODIFIER_SHIFT,
+  SHORTCUT_FRAMES,
+  WINDOW_EVENT_SHORTCUT,
   WINDOW_STATE_MAXIMISED,
   WINDOW_STATE_SNAPPED,
 } from "../../abi/window.ts";
 import { AppWindow, windowIs, windowNormal } from "./app-window.ts";
+import { tellDesktop } from "./broadcast.ts";
 import { windowAskClose } from "./closing.ts";
 import { modifiers } from "./input-state.ts";
-import { KEY_DOWN, KEY_ESC, KEY_F4, KEY_LEFT, KEY_RIGHT, KEY_TAB, KEY_UP } from "./keymap.ts";
+import { KEY_DOWN, KEY_ESC, KEY_F, KEY_F4, KEY_LEFT, KEY_RIGHT, KEY_TAB, KEY_UP } from "./keymap.ts";
 import { SNAP_LEFT, SNAP_RIGHT, SNAP_TOP, windowMinimise, windowRestore, windowSnap } from "./layout.ts";
 import { switcherEnd, switcherNext, switching } from "./switcher.ts";
 
@@ -22,6 +26,10 @@ export function shortcut(code: u32, focused: AppWindow | null): bool {
   }
   if ((modifiers & MODIFIER_ALT) != 0 && code == KEY_TAB) {
     switcherNext((modifiers & MODIFIER_SHIFT) != 0);
+    return true;
+  }
+  if (modifiers == (MODIFIER_CONTROL | MODIFIER_ALT) && code == KEY_F) {
+    tellDesktop(WINDOW_EVENT_SHORTCUT, SHORTCUT_FRAMES, 0);
     return true;
   }
   if (focused === null || !windowNormal(focused)) return false;

@@ -18,12 +18,12 @@ import { Theme, ThemeData } from "../../engine/widgets/theme.ts";
 import { errorText } from "../../sdk/error-text.ts";
 import { kill } from "../../sdk/process.ts";
 import { bytesText } from "../common/bytes-text.ts";
+import { FRAME_BUDGET, millisecondsText } from "../common/frame-times.ts";
 import { Graph } from "./graph.ts";
 import { SlotPainter } from "./slot-painter.ts";
 import { History, ProcessSample, Samples } from "./samples.ts";
 
 const PERIOD: f64 = 1000; // milliseconds
-const FRAME_BUDGET: f64 = 16.7; // milliseconds, what the graph's upper end stands for
 const ROW: f64 = 30;
 const GRAPH_HEIGHT: f64 = 52;
 const PID_WIDTH: f64 = 64;
@@ -118,9 +118,9 @@ class MonitorState extends State {
           this.card(
             theme,
             "Frame time",
-            oneDecimal(samples.frames.last) + " ms",
-            (<i64>samples.framesComposed).toString() + " frames",
-            samples.frames,
+            millisecondsText(samples.frameTimes.last),
+            (<i64>samples.frames.count).toString() + " frames",
+            samples.frameTimes,
             FRAME_BUDGET,
             GREEN,
           ),

@@ -4,9 +4,11 @@ import { WINDOW_BACKGROUND, WINDOW_LAYER_MASK, WINDOW_NORMAL } from "../../../gu
 import { Listenable } from "../../engine/foundation/listenable.ts";
 import { monotonicNs } from "../../sdk/clock.ts";
 import { windows } from "../../sdk/screen.ts";
+import { FrameTimes } from "../common/frame-times.ts";
 import { SysTable, SysValues } from "../common/sys-file.ts";
 
 const HISTORY: i32 = 60;
+const FRAMES: i32 = 120; // the newest, which count
 
 /** A process. */
 export class ProcessSample {
@@ -56,13 +58,14 @@ export class Samples extends Listenable {
   readonly cpu: History = new History();
   /** Percent of memory in use. */
   readonly memory: History = new History();
-  /** Milliseconds in which 99 of 100 frames were composed. */
-  readonly frames: History = new History();
+  /** The newest frames. */
+  readonly frames: FrameTimes = new FrameTimes();
+  /** Milliseconds in which 99 of 100 of them were drawn and composed. */
+  readonly frameTimes: History = new History();
   memoryUsed: f64 = 0; // bytes
   memoryTotal: f64 = 0;
   cacheSlots: string = "";
   cachePinned: string = "";
-  framesComposed: f64 = 0;
   private takenAt: i64 = 0;
 
   take(): void {
@@ -74,9 +77,8 @@ export class Samples extends Listenable {
     const cache = SysValues.read("/sys/pkg/cache");
     this.cacheSlots = cache.get("slots");
     this.cachePinned = cache.get("pinned");
-    const frames = SysValues.read("/sys/ui/frames");
-    this.framesComposed = frames.number("frames");
-    this.frames.add(frames.number("compose_p99_us") / 1000);
+    this.frames.take(<f64>now / 1e6, FRAMES);
+    this.frameTimes.add(this.frames.percentile(99));
     this.notifyListeners();
   }
 

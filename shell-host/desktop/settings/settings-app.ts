@@ -1,6 +1,13 @@
 // Settings: looks, the screen, packages, and what this machine is.
 
-import { THEME_DARK, THEME_LIGHT } from "../../../guest-kernel/abi/window.ts";
+import {
+  SHORTCUT_FRAMES,
+  THEME_DARK,
+  THEME_LIGHT,
+  WINDOW_OVERLAY,
+  WINDOW_LAYER_MASK,
+  WINDOW_SHORTCUT,
+} from "../../../guest-kernel/abi/window.ts";
 import { Action, on, onValue } from "../../engine/foundation/action.ts";
 import { EdgeInsets } from "../../engine/foundation/geometry.ts";
 import { screen } from "../../engine/app/screen.ts";
@@ -17,12 +24,14 @@ import { ScrollView } from "../../engine/widgets/scroll-view.ts";
 import { Sidebar, SidebarItem } from "../../engine/widgets/sidebar.ts";
 import { TextField } from "../../engine/widgets/text-field.ts";
 import { Theme, ThemeData } from "../../engine/widgets/theme.ts";
-import { Segmented } from "../../engine/widgets/toggles.ts";
+import { Segmented, Switch } from "../../engine/widgets/toggles.ts";
 import { errorText } from "../../sdk/error-text.ts";
 import { NO_ADDRESS, parseAddress } from "../../sdk/net.ts";
 import { screen_set_mode, screen_set_theme } from "../../sdk/oscortex.ts";
 import { setServer } from "../../sdk/packages.ts";
+import { manageWindow, windows } from "../../sdk/screen.ts";
 import { bytesText } from "../common/bytes-text.ts";
+import { FRAME_METER_TITLE } from "../common/frame-meter-title.ts";
 import { SysValues } from "../common/sys-file.ts";
 import { Choice } from "./choice.ts";
 
@@ -41,12 +50,14 @@ export class SettingsApp extends StatefulWidget {
 
 class SettingsState extends State {
   private page: i32 = 0;
-  private server: TextEditing = new TextEditing("10.0.2.2:8080");
+  private server: TextEditing = new TextEditing(currentServer());
+  private showsFrames: bool = frameMeterShows();
   private note: string = "";
   private noteIsError: bool = false;
 
   showPage(page: i32): void {
     this.page = page;
+    this.showsFrames = frameMeterShows(); // keys change it too
     this.note = "";
     this.setState();
   }
@@ -68,6 +79,12 @@ class SettingsState extends State {
 
   private setScale(index: i32): void {
     this.tell(screen_set_mode(screen().width, screen().height, SCALES[index]), "");
+  }
+
+  private setFrames(shown: bool): void {
+    const result = manageWindow(SHORTCUT_FRAMES, WINDOW_SHORTCUT);
+    if (result == 0) this.showsFrames = shown;
+    this.tell(result, "");
   }
 
   private applyServer(): void {
@@ -141,6 +158,13 @@ class SettingsState extends State {
     );
     const now = screen().width.toString() + " × " + screen().height.toString() + " pixels at present.";
     parts.push(setting(theme, "Scale", "How large everything is.", new SizedBox(320, NaN, picker)));
+    const frames = new Switch(
+      this.showsFrames,
+      onValue<SettingsState, bool>(this, (self, shown) => self.setFrames(shown)),
+      "Frame times",
+    );
+    const meter = "How long frames take, in a corner. Control, Alt and F do the same.";
+    parts.push(setting(theme, "Frame times", meter, frames));
     parts.push(heading(theme, "Size", now));
     parts.push(new Column(sizes, MainAlign.Start, CrossAlign.Stretch).spaced(4).shrunk());
   }
@@ -155,6 +179,8 @@ class SettingsState extends State {
     );
     parts.push(heading(theme, "Package server", "Where apps come from: an address and a port."));
     parts.push(new Row([new Expanded(field), apply]).spaced(8));
+    const current = currentServer();
+    parts.push(fact(theme, "At present", current.length == 0 ? "none" : current));
     const cache = SysValues.read("/sys/pkg/cache");
     parts.push(fact(theme, "Cache", cache.get("slots").replace("/", " of ") + " apps"));
     parts.push(fact(theme, "Of the system", cache.get("pinned")));
@@ -173,6 +199,21 @@ class SettingsState extends State {
     parts.push(fact(theme, "Screen", screen().width.toString() + " × " + screen().height.toString()));
     parts.push(fact(theme, "Fonts", "Inter and JetBrains Mono (SIL OFL 1.1)"));
   }
+}
+
+/** Where packages come from, as ADDRESS:PORT; empty if there is no server. */
+function currentServer(): string {
+  const server = SysValues.read("/sys/pkg/server");
+  const address = server.get("address");
+  return address.length == 0 ? "" : address + ":" + server.get("port");
+}
+
+function frameMeterShows(): bool {
+  const list = windows().content;
+  for (let i = 0; i < list.length; i++)
+    if ((list[i].flags & WINDOW_LAYER_MASK) == WINDOW_OVERLAY && list[i].title == FRAME_METER_TITLE)
+      return true;
+  return false;
 }
 
 class ShowPage extends Action {

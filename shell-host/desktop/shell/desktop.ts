@@ -3,6 +3,7 @@
 
 import { THEME_DARK, THEME_LIGHT } from "../../../guest-kernel/abi/window.ts";
 import {
+  SHORTCUT_FRAMES,
   SHORTCUT_LAUNCHER,
   SHORTCUT_SWITCH,
   WINDOW_BACKGROUND,
@@ -40,6 +41,7 @@ import { AppList } from "./app-list.ts";
 import { CrashPages } from "./crash-page.ts";
 import { DOCK_HEIGHT, Dock } from "./dock.ts";
 import { DockModel } from "./dock-model.ts";
+import { FrameMeter } from "./frame-meter.ts";
 import { HungDialogs } from "./hung-dialog.ts";
 import { LAUNCHER_HEIGHT, LAUNCHER_MARGIN, LAUNCHER_WIDTH, Launcher } from "./launcher.ts";
 import { Notifications } from "./notifications.ts";
@@ -70,6 +72,7 @@ class Desktop {
   private crashes: CrashPages = new CrashPages(this.apps);
   private hung: HungDialogs = new HungDialogs();
   private switcher: Switcher = new Switcher(this.model);
+  private meter: FrameMeter = new FrameMeter();
 
   open(): bool {
     const size = screen();
@@ -123,13 +126,14 @@ class Desktop {
         return this.screenChanged();
       case WINDOW_EVENT_SHORTCUT: {
         if (code == SHORTCUT_LAUNCHER) this.toggleLauncher();
+        if (code == SHORTCUT_FRAMES) this.meter.toggle();
         if (code == SHORTCUT_SWITCH) this.switcher.show(load<u32>(event, WINDOW_EVENT_TEXT));
         return;
       }
       case WINDOW_EVENT_HUNG:
         return this.hung.ask(code, this.model.windows);
       case WINDOW_EVENT_CRASHED:
-        return this.crashes.note(<i32>code);
+        return this.crashes.note(<i32>code, load<u32>(event, WINDOW_EVENT_TEXT));
     }
   }
 
@@ -138,6 +142,7 @@ class Desktop {
     const size = screen();
     if (background !== null) background.setSize(<f64>size.width / size.scale, <f64>size.height / size.scale);
     this.placeDock();
+    this.meter.place();
     this.closeLauncher();
   }
 
