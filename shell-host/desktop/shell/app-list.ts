@@ -16,6 +16,7 @@ import { CachedPackages } from "./package-icons.ts";
 
 const HOST = "/bin/oscortex-host";
 const PROGRESS_FILE = "/sys/pkg/progress";
+const ENDED_KEPT: i32 = 32;
 const PROGRESS_TIME: f64 = 60; // milliseconds between looks at the progress
 
 /** A process that was started here, and what for. */
@@ -49,6 +50,7 @@ export class AppList extends Listenable {
   /** Apps that ended by a trap, for the desktop to take. */
   failures: Failure[] = [];
   private children: Child[] = [];
+  private endedPids: i32[] = []; // the newest, of apps that were started here
   private progressAlarm: Alarm | null = null;
 
   constructor() {
@@ -69,6 +71,11 @@ export class AppList extends Listenable {
     for (let i = 0; i < this.children.length; i++)
       if (this.children[i].pid == pid && !this.children[i].fetches) return this.children[i].entry;
     return null;
+  }
+
+  /** True if a process is an app that was started here, or was one a moment ago. */
+  hasStarted(pid: i32): bool {
+    return this.entryOf(pid) !== null || this.endedPids.includes(pid);
   }
 
   /** True if a process of the app is alive. */
@@ -135,6 +142,8 @@ export class AppList extends Listenable {
       const child = this.children[i];
       if (child.pid != pid) continue;
       this.children.splice(i, 1);
+      this.endedPids.push(pid);
+      if (this.endedPids.length > ENDED_KEPT) this.endedPids.shift();
       const entry = child.entry;
       if (entry === null) this.catalogEnded(status);
       else if (child.fetches) this.fetchEnded(entry, child.args, status);

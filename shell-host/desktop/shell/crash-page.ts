@@ -19,9 +19,11 @@ import { STATUS_TRAPPED } from "../../../guest-kernel/abi/syscall.ts";
 import { trapKind } from "../../sdk/exit-status.ts";
 import { readTextFile } from "../../sdk/files.ts";
 import { trapText } from "../../sdk/trap-text.ts";
+import { AppEntry, AppKind, titleOfPackage } from "./app-entry.ts";
 import { AppList, Failure } from "./app-list.ts";
 
 const REPORT_FILE = "/sys/proc/last-crash";
+const HOST_PACKAGE = "org.oscortex.host"; // its first argument says which of its apps it is
 const WIDTH: i32 = 560;
 const HEIGHT: i32 = 380;
 
@@ -31,9 +33,22 @@ export class CrashPages {
 
   constructor(private apps: AppList) {}
 
-  /** A process that had windows has trapped. If it was started here, its end tells more. */
-  note(_pid: i32): void {
+  /** A process that had windows has ended by itself or was ended. Of one that was started here the list of apps tells. */
+  note(pid: i32, status: i32): void {
+    if ((status & STATUS_TRAPPED) != 0 && !this.apps.hasStarted(pid)) this.noteStranger(pid, status);
     this.showFailures();
+  }
+
+  /** A process that somebody else has started, say a shell. */
+  private noteStranger(pid: i32, status: i32): void {
+    const args = readTextFile("/sys/proc/" + pid.toString() + "/args").content;
+    const words = args.split("\n").filter((word) => word.length > 0);
+    let name = nameInReport(readTextFile(REPORT_FILE).content);
+    if (name == HOST_PACKAGE && words.length > 0) name = words.shift();
+    const title = titleOfPackage(name);
+    let entry = this.apps.find(name);
+    if (entry === null) entry = new AppEntry(AppKind.Remote, name, title, IconLook.letterOf(title));
+    this.apps.failures.push(new Failure(pid, entry, words, status));
   }
 
   /** Shows what the list of apps has noted. */
@@ -43,6 +58,12 @@ export class CrashPages {
       this.open.push(new CrashRun(this.apps, failure));
     }
   }
+}
+
+/** The app that a report is about: its first line begins `NAME (pid …)`. */
+function nameInReport(report: string): string {
+  const end = report.indexOf(" ");
+  return end <= 0 ? "An app" : report.slice(0, end);
 }
 
 /** A page that is open. */
