@@ -1,10 +1,16 @@
 // Builds everything that runs in the guest.
 
 import { readdirSync, rmSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { SOURCE_ROOT } from "../../pkg/source-root.ts";
 import { type BuildProgress, runBuildSteps } from "./build-steps.ts";
 import { DEBUG_BUILD, guestSteps, OPTIMISED } from "./guest-steps.ts";
+import { makeInThread } from "./step-thread.ts";
+
+const MOST_AT_ONCE = 4; // the compiler takes about half a gigabyte for each
+
+const ERASE_LINE = "\r\x1b[K";
 
 /** Where the guest's artifacts are, absolute paths. */
 export interface GuestArtifacts {
@@ -35,7 +41,11 @@ export async function buildGuest(
     symbols: join(folder, "debug"),
   };
   const steps = guestSteps(SOURCE_ROOT, variant);
-  await runBuildSteps(SOURCE_ROOT, steps, progress);
+  await runBuildSteps(SOURCE_ROOT, steps, {
+    progress,
+    atOnce: Math.min(availableParallelism(), MOST_AT_ONCE),
+    make: ({ name }) => makeInThread({ root: SOURCE_ROOT, variant, name }),
+  });
   removeOthers(
     artifacts.repository,
     new Set(steps.flatMap(({ outputs }) => outputs.map((path) => join(SOURCE_ROOT, path)))),
@@ -43,14 +53,22 @@ export async function buildGuest(
   return artifacts;
 }
 
-/** Prints progress: one line for each step, which on a terminal gets its time when the step ends. */
+/** Prints progress: a line for each step, when it begins or, on a terminal, when it ends, with its time, below them what runs now. */
 export function printProgress(stream: NodeJS.WriteStream): BuildProgress {
+  if (!stream.isTTY) return { begin: (step) => void stream.write(`building ${step}\n`), end: () => {} };
+  const running = new Set<string>();
+  function write(line: string): void {
+    const now = running.size > 0 ? `building ${[...running].join(", ")} ...` : "";
+    stream.write(`${ERASE_LINE}${line}${now.slice(0, stream.columns - 1)}`);
+  }
   return {
     begin(step) {
-      stream.write(`building ${step}${stream.isTTY ? " ..." : "\n"}`);
+      running.add(step);
+      write("");
     },
-    end(_step, milliseconds) {
-      if (stream.isTTY) stream.write(` ${(milliseconds / 1000).toFixed(1)} s\n`);
+    end(step, milliseconds) {
+      running.delete(step);
+      write(`built ${step} in ${(milliseconds / 1000).toFixed(1)} s\n`);
     },
   };
 }

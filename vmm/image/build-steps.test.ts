@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setImmediate } from "node:timers/promises";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { BuildError, type BuildStep, runBuildSteps } from "./build-steps.ts";
 
@@ -40,7 +41,7 @@ const STEPS: BuildStep[] = [
 /** Runs the steps; the names of those that did something. */
 async function build(steps = STEPS): Promise<string[]> {
   ran = [];
-  await runBuildSteps(root, steps, { begin: (step) => ran.push(step), end: () => {} });
+  await runBuildSteps(root, steps, { progress: { begin: (step) => ran.push(step), end: () => {} } });
   return ran;
 }
 
@@ -105,4 +106,41 @@ test("leaves no output of a step that fails, and runs it again", async () => {
   expect(existsSync(join(root, "build/joined"))).toBe(false);
   expect(ran).toEqual(["join"]);
   expect(await build()).toEqual(["join", "upper"]);
+});
+
+test("runs side by side what does not wait for each other, and no more than it may", async () => {
+  let running = 0;
+  let most = 0;
+  const steps = ["a", "b", "c"].map((name) => ({
+    name,
+    inputs: ["src"],
+    outputs: [`build/parts/${name}`],
+    async build() {
+      most = Math.max(most, ++running);
+      await setImmediate();
+      running--;
+      return [name];
+    },
+  }));
+  const all: BuildStep = { name: "all", inputs: ["build/parts"], outputs: ["build/all"], build: readParts };
+  async function readParts(): Promise<string[]> {
+    await Promise.resolve();
+    return [["a", "b", "c"].map((name) => readFileSync(join(root, "build/parts", name), "utf8")).join("")];
+  }
+
+  await runBuildSteps(root, [...steps, all], { atOnce: 2 });
+
+  expect(most).toBe(2);
+  expect(readFileSync(join(root, "build/all"), "utf8")).toBe("abc");
+});
+
+test("begins nothing more once a step has failed, and keeps what ran beside it", async () => {
+  const failing = { ...STEPS[0]!, build: () => Promise.reject(new Error("no")) };
+  const beside = { ...STEPS[0]!, name: "beside", outputs: ["build/beside"] };
+  const late = { ...STEPS[0]!, name: "late", outputs: ["build/late"] };
+
+  await expect(runBuildSteps(root, [failing, beside, late], { atOnce: 2 })).rejects.toThrow("join: no");
+
+  expect(existsSync(join(root, "build/beside"))).toBe(true);
+  expect(existsSync(join(root, "build/late"))).toBe(false);
 });

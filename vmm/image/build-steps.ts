@@ -1,4 +1,4 @@
-// Runs build steps, each only if its inputs have changed since it last ran.
+// Runs build steps, each only if its inputs have changed since it last ran, and side by side those that do not wait for each other.
 
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -12,8 +12,11 @@ export interface BuildStep {
   inputs: readonly string[];
   outputs: readonly string[];
   /** The outputs' contents, in their order. */
-  build(): Promise<readonly (Uint8Array | string)[]>;
+  build(): Promise<StepContents>;
 }
+
+/** What a step makes. */
+export type StepContents = readonly (Uint8Array | string)[];
 
 /** A step failed; its outputs do not exist. */
 export class BuildError extends Error {
@@ -34,29 +37,77 @@ interface Stamp {
 
 const STAMP_FILE = "build/stamps.json";
 
-/** Runs steps in order, those that are out of date. @throws BuildError */
+/** How steps are run: by themselves, one at a time, if nothing is said. */
+export interface BuildOptions {
+  progress?: BuildProgress | undefined;
+  /** How many steps may run at once. */
+  atOnce?: number;
+  /** Runs a step's `build`, maybe in another thread. */
+  make?: (step: BuildStep) => Promise<StepContents>;
+}
+
+/**
+ * Runs those steps that are out of date. A step waits for the earlier ones that make its inputs; when one has failed, no other
+ * begins. @throws BuildError
+ */
 export async function runBuildSteps(
   root: string,
   steps: readonly BuildStep[],
-  progress?: BuildProgress,
+  { progress, atOnce = 1, make = (step) => step.build() }: BuildOptions = {},
 ): Promise<void> {
   const stamps = readStamps(root);
-  for (const step of steps) {
+  const waiting = [...steps];
+  const running = new Map<BuildStep, Promise<void>>();
+  let failure: { error: unknown } | undefined;
+
+  async function run(step: BuildStep, stamp: Stamp): Promise<void> {
+    progress?.begin(step.name);
+    const start = performance.now();
+    try {
+      await runStep(root, step, make);
+      storeStamp(step, stamp);
+    } catch (error) {
+      failure ??= { error };
+    } finally {
+      running.delete(step);
+      progress?.end(step.name, performance.now() - start);
+    }
+  }
+
+  function storeStamp(step: BuildStep, { quick, digest }: Stamp): void {
+    stamps.set(step.name, { quick, digest });
+    writeFileAtomically(join(root, STAMP_FILE), JSON.stringify(Object.fromEntries(stamps)));
+  }
+
+  while (waiting.length + running.size > 0) {
+    const next = failure ? -1 : nextStep(waiting, [...running.keys()]);
+    if (next < 0 || running.size === atOnce) {
+      if (running.size === 0) break;
+      await Promise.race(running.values());
+      continue;
+    }
+    const step = waiting.splice(next, 1)[0]!;
     const stamp = staleStamp(root, step, stamps.get(step.name));
     if (stamp === undefined) continue;
     stamps.delete(step.name);
-    if (stamp.run) {
-      progress?.begin(step.name);
-      const start = performance.now();
-      try {
-        await runStep(root, step);
-      } finally {
-        progress?.end(step.name, performance.now() - start);
-      }
-    }
-    stamps.set(step.name, { quick: stamp.quick, digest: stamp.digest });
-    writeFileAtomically(join(root, STAMP_FILE), JSON.stringify(Object.fromEntries(stamps)));
+    if (stamp.run) running.set(step, run(step, stamp));
+    else storeStamp(step, stamp);
   }
+  if (failure) throw failure.error;
+}
+
+/** The index of the first step that waits for none before it; -1 if all wait for one that runs. */
+function nextStep(waiting: readonly BuildStep[], running: readonly BuildStep[]): number {
+  return waiting.findIndex((step, index) =>
+    [...running, ...waiting.slice(0, index)].every((earlier) => !feeds(earlier, step)),
+  );
+}
+
+/** Whether one step makes what another reads. */
+function feeds(earlier: BuildStep, step: BuildStep): boolean {
+  return earlier.outputs.some((output) =>
+    step.inputs.some((input) => output === input || output.startsWith(`${input}/`)),
+  );
 }
 
 /** The stamp to store, and whether the step must run for it; undefined if the stored one holds. */
@@ -69,12 +120,16 @@ function staleStamp(root: string, step: BuildStep, stored?: Stamp): (Stamp & { r
   return { quick: state.quick, digest, run: !complete || digest !== stored?.digest };
 }
 
-async function runStep(root: string, step: BuildStep): Promise<void> {
+async function runStep(
+  root: string,
+  step: BuildStep,
+  make: NonNullable<BuildOptions["make"]>,
+): Promise<void> {
   // Nothing may go on with what an earlier version of the sources made.
   for (const output of step.outputs) rmSync(join(root, output), { force: true });
-  let contents: readonly (Uint8Array | string)[];
+  let contents: StepContents;
   try {
-    contents = await step.build();
+    contents = await make(step);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new BuildError(`${step.name}: ${reason}`, { cause });
