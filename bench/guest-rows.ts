@@ -9,6 +9,7 @@ const LABELS: Record<string, string> = {
   yield: "yield(), nothing else runs",
   yield_between: "yield between two processes",
   port_ping_pong: "port ping-pong, round trip",
+  port_call: "port ping-pong by port_call",
   poll_one: "poll of one port that is ready",
   spawn: "spawn of a cached app",
   spawn_to_wait: "spawn of a cached app, to wait",

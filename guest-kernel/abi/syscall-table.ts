@@ -57,4 +57,5 @@ export const SYSCALL_SLOTS: string[] = [
   "kill_group i>i",
   "set_priority ii>i",
   "window_describe iii>i",
+  "port_call iiiii>i",
 ];

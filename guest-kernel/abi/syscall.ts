@@ -44,6 +44,7 @@ export const SYS_PORT_SEND: u32 = 0x051; // port_send(handle, buf, len, handles,
 export const SYS_PORT_RECEIVE: u32 = 0x052; // port_receive(handle, buf, capacity, handles, count | PORT_NOWAIT) -> bytes; new handles are written, -1 behind the last; waits
 export const SYS_PORT_REGISTER: u32 = 0x053; // port_register(name, len) -> handle: port_receive gives a handle for each connection, and no bytes
 export const SYS_PORT_CONNECT: u32 = 0x054; // port_connect(name, len) -> handle of a new port, whose other end goes to who registered the name
+export const SYS_PORT_CALL: u32 = 0x055; // port_call(handle, buf, len, reply, capacity) -> bytes of the reply; port_send and port_receive in one, without handles; waits
 
 export const SYS_WINDOW_CREATE: u32 = 0x060; // window_create(width, height, flags WINDOW_*) -> handle; window.ts; 0, 0: as large as fits
 export const SYS_WINDOW_TITLE: u32 = 0x061; // window_title(handle, text, len) -> 0; UTF-8, cut to 63 bytes

@@ -62,7 +62,7 @@ let turnNs: i64 = 0; // when this turn began
 
 // How long, and for how many turns, the loop may go on without a look at the devices while processes run.
 const LOOK_NS: i64 = 20000;
-const LOOK_TURNS: i32 = 16;
+const LOOK_TURNS: i32 = 64;
 
 // The first runs of init and of the shell are marked, in this order.
 let nextMarkedPid: i32 = 1;

@@ -50,6 +50,7 @@ export { sysMemoryGrow } from "./syscall/memory-calls";
 export * from "./syscall/path-calls";
 export * from "./syscall/poll-calls";
 export * from "./syscall/port-calls";
+export * from "./syscall/port-exchange";
 export * from "./syscall/package-calls";
 export * from "./syscall/process-calls";
 export * from "./syscall/screen-calls";

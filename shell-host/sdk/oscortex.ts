@@ -76,6 +76,8 @@ export declare function port_pair(handles: usize): i32;
 export declare function port_send(handle: i32, buf: usize, len: u32, handles: usize, count: u32): i32;
 /** Receives a message: its length. Writes `count` handles that came along, -1 behind the last. */
 export declare function port_receive(handle: i32, buf: usize, capacity: u32, handles: usize, count: u32): i32;
+/** Sends a message and receives the next one that comes to the same end, both without handles: its length. */
+export declare function port_call(handle: i32, buf: usize, len: u32, reply: usize, capacity: u32): i32;
 /** Offers connections under a name. Needs `services`. */
 export declare function port_register(name: usize, len: u32): i32;
 /** Connects to who registered a name: a handle of a port to them. Needs `services`. */

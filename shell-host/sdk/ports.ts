@@ -5,6 +5,7 @@ import { PORT_HANDLES_MAX, PORT_MESSAGE_MAX, PORT_NOWAIT } from "../../guest-ker
 import {
   close,
   duplicate,
+  port_call,
   port_connect,
   port_pair,
   port_receive,
@@ -102,6 +103,14 @@ function receiveFlagged(port: i32, flags: u32): Message {
 /** Waits for a message without handles, into a buffer: its length, or -E_*. Allocates nothing. */
 export function receiveInto(port: i32, buffer: usize, capacity: u32): i32 {
   return port_receive(port, buffer, capacity, 0, 0);
+}
+
+/**
+ * Sends a message and waits for the next one, into a buffer: its length, or -E_*. One system call for what a client does, a
+ * question and its answer, and for what a service does, an answer and the next question. Neither has handles. Allocates nothing.
+ */
+export function call(port: i32, bytes: usize, length: u32, reply: usize, capacity: u32): i32 {
+  return port_call(port, bytes, length, reply, capacity);
 }
 
 /** Offers a service by name: a handle for `acceptConnection`, or -E_*. Needs `services`. */

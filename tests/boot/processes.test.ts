@@ -18,12 +18,14 @@ async function bench(options: string[], ...args: string[]): Promise<string> {
 describe.skipIf(lacksKvm())("processes", () => {
   const timeout = BOOT_TIMEOUT_MS + CYCLES * CYCLE_MS * TIME_FACTOR;
 
-  test("that come and go leave nothing behind", { timeout }, async () => {
-    const stdout = await bench([], "--rounds", String(CYCLES), "cycles");
+  test("that come and go leave nothing behind, and talk to each other", { timeout }, async () => {
+    const stdout = await bench([], "--rounds", String(CYCLES), "cycles", "messages");
     const [, count, before, after] = /^cycles (\d+) free_kib (\d+) (\d+)$/m.exec(stdout) ?? [];
     expect(count).toBe(String(CYCLES));
     // The resolver gives its idle connection back after some seconds: more can be free then, never less.
     expect(Number(after)).toBeGreaterThanOrEqual(Number(before));
+    // In the same guest: messages between two processes.
+    expect(stdout).toContain(`messages ${CYCLES} right ${CYCLES}\n`);
   });
 
   test("can be a thousand at once in 1 GiB", { timeout: 2 * BOOT_TIMEOUT_MS }, async () => {

@@ -1,16 +1,18 @@
-// Messages to a process that waits for them: they do not go through the queue, and nobody can tell.
-import { beforeAll, expect, test } from "vitest";
+// Messages to a process that waits for them: they do not go through the queue, and nobody can tell. And port_call, which is
+// made for that.
+import { beforeAll, describe, expect, test } from "vitest";
 import { compileKernel, type ScriptedProcess } from "../../../tests/support/kernel-machine.ts";
 import { load, rest, type Steps } from "../../../tests/support/kernel-world.ts";
 import { SeededRandom } from "../../../tests/support/seeded-random.ts";
-import { E_MSGSIZE } from "../../abi/errors.ts";
+import { E_BADF, E_CLOSED, E_FAULT, E_INVAL, E_MSGSIZE } from "../../abi/errors.ts";
 import { POLL_READ } from "../../abi/poll.ts";
-import { PORT_MESSAGE_MAX } from "../../abi/port.ts";
+import { PORT_HEADER, PORT_MESSAGE_MAX, PORT_QUEUE_BYTES } from "../../abi/port.ts";
 
 const MILLISECOND = 1_000_000n;
 const HANDLES = 0x100;
 const NAME = 0x200;
 const BUFFER = 0x2ff0; // crosses a page soon
+const REPLY = 0x6001;
 
 beforeAll(compileKernel, 60_000);
 
@@ -193,4 +195,128 @@ test.each([1, 2, 3])("a stream of messages stays in order while both sides wait,
     },
   );
   expect(got).toEqual(texts);
+});
+
+/** What port_call brings, or -E_*. */
+function* call(
+  p: ScriptedProcess,
+  port: number,
+  text: string,
+  capacity = PORT_MESSAGE_MAX,
+): Steps<number | string> {
+  const length = yield* p.call("sysPortCall", port, BUFFER, p.write(BUFFER, text), REPLY, capacity);
+  return length < 0 ? length : p.text(REPLY, length);
+}
+
+describe("port_call", () => {
+  test("asks, and answers", async () => {
+    const [answers, questions] = await between(
+      function* (p, port) {
+        const seen: (number | string)[] = [];
+        for (const question of ["one", "", "x".repeat(PORT_MESSAGE_MAX)])
+          seen.push(yield* call(p, port, question));
+        return seen;
+      },
+      function* (p, port) {
+        let [question] = yield* receive(p, port);
+        const seen = [question];
+        while (typeof question === "string") {
+          question = yield* call(p, port, `${question.length} bytes`);
+          seen.push(question);
+        }
+        return seen;
+      },
+    );
+    expect(answers).toEqual(["3 bytes", "0 bytes", "8192 bytes"]);
+    expect(questions).toEqual(["one", "", "x".repeat(PORT_MESSAGE_MAX), -E_CLOSED]);
+  });
+
+  test("waits for room first", async () => {
+    const half = "h".repeat(PORT_QUEUE_BYTES / 2 - PORT_HEADER);
+    const [answer, got] = await between(
+      function* (p, port) {
+        for (let i = 0; i < 2; i++) yield* send(p, port, half);
+        return yield* call(p, port, "question");
+      },
+      function* (p, port) {
+        yield* p.call("sysSleep", 2n * MILLISECOND);
+        const seen: (number | string)[] = [];
+        for (let i = 0; i < 3; i++) seen.push((yield* receive(p, port))[0]);
+        yield* send(p, port, "answer");
+        return seen;
+      },
+    );
+    expect(got).toEqual([half, half, "question"]);
+    expect(answer).toBe("answer");
+  });
+
+  test("takes what has come already", async () => {
+    const [answer, got] = await between(
+      function* (p, port) {
+        yield* p.call("sysSleep", 2n * MILLISECOND);
+        return yield* call(p, port, "question");
+      },
+      function* (p, port) {
+        yield* send(p, port, "early");
+        return (yield* receive(p, port))[0];
+      },
+    );
+    expect([answer, got]).toEqual(["early", "question"]);
+  });
+
+  test("leaves an answer that is too long, or has handles", async () => {
+    const [found] = await between(
+      function* (p, port) {
+        const long = yield* call(p, port, "a", 3);
+        const whole = (yield* receive(p, port, 4))[0];
+        const handles = yield* call(p, port, "b");
+        return [long, whole, handles, (yield* receive(p, port, 1, 1))[0]];
+      },
+      function* (p, port) {
+        yield* receive(p, port);
+        yield* call(p, port, "long");
+        const copy = yield* p.call("sysDuplicate", 1);
+        p.write(HANDLES, new Uint8Array(Int32Array.of(copy).buffer));
+        yield* p.call("sysPortSend", port, BUFFER, 0, HANDLES, 1);
+        return yield* receive(p, port);
+      },
+    );
+    expect(found).toEqual([-E_MSGSIZE, "long", -E_MSGSIZE, ""]);
+  });
+
+  test.each(["with room", "without"])("hears that the other side goes, %s", async (room) => {
+    const half = "h".repeat(PORT_QUEUE_BYTES / 2 - PORT_HEADER);
+    const [found] = await between(
+      function* (p, port) {
+        if (room === "without") for (let i = 0; i < 2; i++) yield* send(p, port, half);
+        return [yield* call(p, port, "x"), yield* call(p, port, "x")];
+      },
+      function* (p) {
+        yield* p.call("sysSleep", 2n * MILLISECOND);
+        return 0;
+      },
+    );
+    expect(found).toEqual([-E_CLOSED, -E_CLOSED]);
+  });
+
+  test("refuses what is wrong with its arguments", async () => {
+    const [found] = await between(
+      function* (p, port) {
+        const calls = [
+          [40, 0, 0, 0, 0],
+          [1, 0, 0, 0, 0],
+          [port, 0, PORT_MESSAGE_MAX + 1, 0, 0],
+          [port, 0xffff, 2, 0, 0],
+          [port, 0, 0, 0xfff0, 17],
+        ];
+        const seen: number[] = [];
+        for (const args of calls) seen.push(yield* p.call("sysPortCall", ...args));
+        return seen;
+      },
+      function* (p, port) {
+        return (yield* receive(p, port))[0];
+      },
+    );
+    expect(found).toEqual([-E_BADF, -E_BADF, -E_INVAL, -E_FAULT, -E_FAULT]);
+  });
 });

@@ -82,8 +82,8 @@ export class Process {
   wait4: u32;
   deadline: i64; // when to wake it, i64.MAX_VALUE for never
   timerSlot: i32; // position in the timer heap, -1 if in none
-  next: Process | null; // in the run queue or the list of those that wait
-  previous: Process | null; // in the list of those that wait
+  next: Process | null; // in the run queue or the list of those that wait for events
+  previous: Process | null; // in the list of those that wait for events
   startedNs: i64;
   waitSlots: u64; // handles, by bit, that are in lists of sched/wait-list.ts
   handles: usize; // HANDLE_MAX handles

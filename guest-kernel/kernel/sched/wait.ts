@@ -21,7 +21,7 @@ export const STILL_WAITING: i64 = i64.MIN_VALUE;
 
 const RESTING: u32 = 0xffffffff; // in waitCall: no system call
 
-let waiting: Process | null = null;
+let waiting: Process | null = null; // those that an event can wake
 let changed: u32 = 0;
 let retry: (process: Process) => i64 = neverReady;
 
@@ -71,8 +71,9 @@ export function waitEnd(process: Process, result: i64): void {
 
 /** Takes a waiting process out of every list, without making it runnable. */
 export function waitForget(process: Process): void {
-  timerStop(process);
+  if (process.timerSlot >= 0) timerStop(process);
   if (process.waitSlots != 0) waitListsLeave(process);
+  if (process.waitFor == 0) return;
   const next = process.next;
   const previous = process.previous;
   if (next !== null) next.previous = previous;
@@ -99,11 +100,14 @@ export function waitExpire(process: Process, result: i64): void {
 
 function enlist(process: Process): void {
   process.state = STATE_WAITING;
-  process.previous = null;
-  process.next = waiting;
-  if (process.next !== null) process.next!.previous = process;
-  waiting = process;
   timerStart(process);
+  process.previous = null;
+  process.next = null;
+  if (process.waitFor == 0) return; // no event is for it
+  const next = waiting;
+  process.next = next;
+  if (next !== null) next.previous = process;
+  waiting = process;
 }
 
 /** Says that something changed (WAKE_*): calls that wait for it are tried again at the end of the turn. */

@@ -22,6 +22,7 @@ import {
   SYS_PKG_RESOLVE,
   SYS_PKG_SET_SERVER,
   SYS_POLL,
+  SYS_PORT_CALL,
   SYS_PORT_CONNECT,
   SYS_PORT_PAIR,
   SYS_PORT_RECEIVE,
@@ -81,6 +82,7 @@ import { sysPkgCatalog, sysPkgEvict, sysPkgResolve, sysPkgSetServer } from "./pa
 import { sysMkdir, sysOpen, sysReaddir, sysRename, sysStat, sysUnlink } from "./path-calls.ts";
 import { sysPoll } from "./poll-calls.ts";
 import { sysPortConnect, sysPortPair, sysPortReceive, sysPortRegister, sysPortSend } from "./port-calls.ts";
+import { sysPortCall } from "./port-exchange.ts";
 import {
   sysClipboardGet,
   sysClipboardSet,
@@ -177,6 +179,8 @@ export function sysSyscall(number: i32, a0: i64, a1: i64, a2: i64, a3: i64, a4: 
       return sysPortSend(<i32>a0, <u32>a1, <u32>a2, <u32>a3, <u32>a4);
     case SYS_PORT_RECEIVE:
       return sysPortReceive(<i32>a0, <u32>a1, <u32>a2, <u32>a3, <u32>a4);
+    case SYS_PORT_CALL:
+      return sysPortCall(<i32>a0, <u32>a1, <u32>a2, <u32>a3, <u32>a4);
     case SYS_PORT_REGISTER:
       return sysPortRegister(<u32>a0, <u32>a1);
     case SYS_PORT_CONNECT:

@@ -2,6 +2,7 @@
 import { beforeAll, expect, test } from "vitest";
 import { compileKernel, type ScriptedProcess } from "../../../tests/support/kernel-machine.ts";
 import { load, rest, type Steps } from "../../../tests/support/kernel-world.ts";
+import { spawnWith } from "../../../tests/support/spawn-with.ts";
 
 const CALLS = 10_000;
 const SIZES = [16, 64, 256, 4096, 65_536];
@@ -61,6 +62,19 @@ const PATHS: [string, (p: ScriptedProcess) => Steps<() => Steps>][] = [
     },
   ],
   [
+    "port_send and port_call to who waits, and their answers",
+    function* (p) {
+      yield* p.call("sysPortPair", BUFFER);
+      const ours = p.word(BUFFER);
+      yield* spawnWith(p, "/bin/other", { handles: [p.word(BUFFER + 4)] });
+      return function* () {
+        yield* p.call("sysPortSend", ours, BUFFER, 100, 0, 0);
+        yield* p.call("sysPortReceive", ours, BUFFER, 100, 0, 0);
+        expect(yield* p.call("sysPortCall", ours, BUFFER, 100, BUFFER, 100)).toBe(100);
+      };
+    },
+  ],
+  [
     "poll",
     function* (p) {
       const [a] = yield* ends(p);
@@ -87,6 +101,10 @@ test.each(PATHS)("%s", async (_, prepare) => {
     },
     *child(p) {
       for (let i = 0; i < CALLS; i++) yield* p.call("sysYield");
+    },
+    *other(p) {
+      yield* p.call("sysPortReceive", 0, BUFFER, 100, 0, 0);
+      for (;;) yield* p.call("sysPortCall", 0, BUFFER, 100, BUFFER, 100);
     },
   });
   machine.boot();

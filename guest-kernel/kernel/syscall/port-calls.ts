@@ -38,14 +38,7 @@ import {
   portReserve,
   portWaiters,
 } from "../ipc/port.ts";
-import {
-  copyFromUser,
-  copyToUser,
-  copyUserToUser,
-  userChunk,
-  userContains,
-  userLinear,
-} from "../mm/user-memory.ts";
+import { copyFromUser, copyToUser, userChunk, userContains, userLinear } from "../mm/user-memory.ts";
 import {
   current,
   HANDLE_FREE,
@@ -57,7 +50,8 @@ import {
   processHandle,
 } from "../proc/process.ts";
 import { waitListWake } from "../sched/wait-list.ts";
-import { waitBlock, waitEnd } from "../sched/wait.ts";
+import { waitBlock } from "../sched/wait.ts";
+import { messageHandOver } from "./port-exchange.ts";
 
 const HANDLE_BYTES: u32 = 4;
 const COUNT_MASK: u32 = PORT_NOWAIT - 1;
@@ -87,6 +81,7 @@ export function sysPortSend(number: i32, buf: u32, len: u32, handles: u32, flags
   if (len > PORT_MESSAGE_MAX) return -E_MSGSIZE;
   if (!userContains(current, buf, len) || !userContains(current, handles, count * HANDLE_BYTES))
     return -E_FAULT;
+  if (count == 0 && messageHandOver(current, number, buf, len)) return 0;
   const result = sendTry(current, number, buf, len, handles, count);
   if (result != -E_AGAIN || (flags & PORT_NOWAIT) != 0) return result;
   handleAwait(current, number);
@@ -104,7 +99,7 @@ export function sendTry(process: Process, number: i32, buf: u32, len: u32, handl
   if (count != 0) {
     const error = checkHandles(process, peer, handles, count);
     if (error != 0) return error;
-  } else if (handOver(process, peer, buf, len)) return 0;
+  }
   const error = portReserve(peer, len, count);
   if (error != 0) return error;
   if (count != 0) sendHandles(process, peer, count);
@@ -112,23 +107,6 @@ export function sendTry(process: Process, number: i32, buf: u32, len: u32, handl
   portCommit(peer, len, count);
   waitListWake(portWaiters(peer));
   return 0;
-}
-
-/**
- * Gives a message without handles straight to who waits to receive it, as if it had gone through the queue. False if the
- * queue has to take it: nobody waits, or somebody does in another call or with less room.
- * PERF: half of what the way through the queue costs (bench: kernel).
- */
-function handOver(process: Process, peer: Port, buf: u32, len: u32): bool {
-  if (peer.used != 0) return false;
-  const first = portWaiters(peer).first;
-  if (first === null) return false;
-  const receiver = first.owner;
-  if (receiver.waitCall != SYS_PORT_RECEIVE || receiver.wait2 < len) return false;
-  copyUserToUser(receiver, receiver.wait1, process, buf, len);
-  if (receiver.wait4 != 0) noHandles(receiver, receiver.wait3, receiver.wait4);
-  waitEnd(receiver, len);
-  return true;
 }
 
 /** port_receive(handle, buf, capacity, handles, count | PORT_NOWAIT) -> bytes */
@@ -246,12 +224,6 @@ function putHandle(target: Port, index: u32, kind: u32, id: i32): void {
   store<i32>(entry, id, 4);
   portFill(target, PORT_HEADER + 8 * index, entry, 8);
   objectTravels(kind, id, 1);
-}
-
-/** Tells a process that no handles came along. */
-function noHandles(process: Process, handles: u32, count: u32): void {
-  for (let i: u32 = 0; i < count; i++) store<i32>(numbers + <usize>(i * HANDLE_BYTES), -1);
-  copyToUser(process, handles, numbers, count * HANDLE_BYTES);
 }
 
 /** Moves the oldest message's handles to the process, which has room, and tells it their numbers. */

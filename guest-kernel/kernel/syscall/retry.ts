@@ -11,6 +11,7 @@ import {
   SYS_PKG_CATALOG,
   SYS_PKG_RESOLVE,
   SYS_POLL,
+  SYS_PORT_CALL,
   SYS_PORT_RECEIVE,
   SYS_PORT_SEND,
   SYS_READ,
@@ -33,6 +34,7 @@ import { catalogTry, resolveTry } from "./package-calls.ts";
 import { pathTry } from "./path-calls.ts";
 import { pollTry } from "./poll-calls.ts";
 import { receiveTry, sendTry } from "./port-calls.ts";
+import { callTry } from "./port-exchange.ts";
 import { killTry, waitTry } from "./process-calls.ts";
 import { submitTry } from "./window-calls.ts";
 
@@ -86,6 +88,8 @@ function attempt(process: Process): i64 {
       return submitTry(process);
     case SYS_PORT_SEND:
       return sendTry(process, process.wait0, process.wait1, process.wait2, process.wait3, process.wait4);
+    case SYS_PORT_CALL:
+      return callTry(process);
     case SYS_PORT_RECEIVE:
       return receiveTry(process, process.wait0, process.wait1, process.wait2, process.wait3, process.wait4);
     default:

@@ -4,12 +4,13 @@ import { monotonicNs } from "../../sdk/clock.ts";
 import { printError } from "../../sdk/console.ts";
 import { errorText } from "../../sdk/error-text.ts";
 import { launch, LaunchOptions } from "../../sdk/launch.ts";
-import { poll, port_receive, port_send, spawn } from "../../sdk/oscortex.ts";
+import { poll, port_call, port_receive, port_send, spawn } from "../../sdk/oscortex.ts";
 import { resolve } from "../../sdk/packages.ts";
 import { close, makePort } from "../../sdk/ports.ts";
 import { killChild, NO_TIMEOUT, waitFor } from "../../sdk/process.ts";
 import { reserved } from "../../sdk/reserved-names/oscortex.ts";
 import { POLL_EVENTS, POLL_HANDLE, POLL_READ, POLL_SIZE } from "../../../guest-kernel/abi/poll.ts";
+import { checkMessages, COMPLEMENT, serveComplement } from "./messages.ts";
 import { Samples } from "./samples.ts";
 
 /** With this, and what to do, the bench app is the other process of a measurement. */
@@ -31,19 +32,33 @@ if (POLL_SIZE > 8) ERROR("entry");
 export function measureKernel(): i32 {
   const self = resolve(SELF);
   if (self < 0) return failed(SELF, self);
-  const status = measureYieldBetween(self) | measurePingPong(self);
+  const status = measureYieldBetween(self) | measurePingPong(self) | measureCall(self);
   const small = resolve(SMALL_APP);
   return small < 0 ? failed(SMALL_APP, small) : status | measureSpawn(small);
 }
 
-/** The other process: yields for ever, or sends back what comes. */
+/** Lets checkMessages talk to another process. */
+export function checkMessagesWithPeer(rounds: i32): i32 {
+  const self = resolve(SELF);
+  return self < 0 ? failed(SELF, self) : checkMessages(self, PEER, rounds);
+}
+
+/** The other process: yields for ever, or sends back what comes, by port_send and port_receive or by port_call. */
 export function servePeer(what: string): i32 {
   if (what == "yield") while (true) reserved.yieldNow();
+  if (what == "answer") return answer();
+  if (what == COMPLEMENT) return serveComplement();
   while (true) {
     const length = port_receive(0, message, MESSAGE_BYTES, 0, 0);
     if (length < 0) return 0;
     port_send(0, message, length, 0, 0);
   }
+}
+
+function answer(): i32 {
+  let length = port_receive(0, message, MESSAGE_BYTES, 0, 0);
+  while (length >= 0) length = port_call(0, message, length, message, MESSAGE_BYTES);
+  return 0;
 }
 
 /** A yield switches to the other process, whose yield switches back: two switches. */
@@ -76,10 +91,28 @@ function measurePingPong(self: i32): i32 {
     samples.add(monotonicNs() - start, BATCH);
   }
   samples.report();
-  measurePoll();
   close(ends.first);
   close(ends.second);
   waitFor(pid, NO_TIMEOUT);
+  return 0;
+}
+
+/** The same by port_call on both sides. */
+function measureCall(self: i32): i32 {
+  const ends = makePort();
+  const pid = startPeer(self, "answer", ends.second);
+  if (pid < 0) return failed(SELF, pid);
+  const samples = new Samples("port_call");
+  for (let batch = 0; batch < BATCHES; batch++) {
+    const start = monotonicNs();
+    for (let i = 0; i < BATCH; i++) port_call(ends.first, message, MESSAGE_BYTES, message, MESSAGE_BYTES);
+    samples.add(monotonicNs() - start, BATCH);
+  }
+  samples.report();
+  close(ends.first);
+  close(ends.second);
+  waitFor(pid, NO_TIMEOUT);
+  measurePoll();
   return 0;
 }
 
