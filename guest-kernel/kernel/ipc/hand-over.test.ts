@@ -198,7 +198,7 @@ test.each([1, 2, 3])("a stream of messages stays in order while both sides wait,
 });
 
 /** What port_call brings, or -E_*. */
-function* call(
+function* ask(
   p: ScriptedProcess,
   port: number,
   text: string,
@@ -214,14 +214,14 @@ describe("port_call", () => {
       function* (p, port) {
         const seen: (number | string)[] = [];
         for (const question of ["one", "", "x".repeat(PORT_MESSAGE_MAX)])
-          seen.push(yield* call(p, port, question));
+          seen.push(yield* ask(p, port, question));
         return seen;
       },
       function* (p, port) {
         let [question] = yield* receive(p, port);
         const seen = [question];
         while (typeof question === "string") {
-          question = yield* call(p, port, `${question.length} bytes`);
+          question = yield* ask(p, port, `${question.length} bytes`);
           seen.push(question);
         }
         return seen;
@@ -236,7 +236,7 @@ describe("port_call", () => {
     const [answer, got] = await between(
       function* (p, port) {
         for (let i = 0; i < 2; i++) yield* send(p, port, half);
-        return yield* call(p, port, "question");
+        return yield* ask(p, port, "question");
       },
       function* (p, port) {
         yield* p.call("sysSleep", 2n * MILLISECOND);
@@ -254,7 +254,7 @@ describe("port_call", () => {
     const [answer, got] = await between(
       function* (p, port) {
         yield* p.call("sysSleep", 2n * MILLISECOND);
-        return yield* call(p, port, "question");
+        return yield* ask(p, port, "question");
       },
       function* (p, port) {
         yield* send(p, port, "early");
@@ -267,14 +267,14 @@ describe("port_call", () => {
   test("leaves an answer that is too long, or has handles", async () => {
     const [found] = await between(
       function* (p, port) {
-        const long = yield* call(p, port, "a", 3);
+        const long = yield* ask(p, port, "a", 3);
         const whole = (yield* receive(p, port, 4))[0];
-        const handles = yield* call(p, port, "b");
+        const handles = yield* ask(p, port, "b");
         return [long, whole, handles, (yield* receive(p, port, 1, 1))[0]];
       },
       function* (p, port) {
         yield* receive(p, port);
-        yield* call(p, port, "long");
+        yield* ask(p, port, "long");
         const copy = yield* p.call("sysDuplicate", 1);
         p.write(HANDLES, new Uint8Array(Int32Array.of(copy).buffer));
         yield* p.call("sysPortSend", port, BUFFER, 0, HANDLES, 1);
@@ -289,7 +289,7 @@ describe("port_call", () => {
     const [found] = await between(
       function* (p, port) {
         if (room === "without") for (let i = 0; i < 2; i++) yield* send(p, port, half);
-        return [yield* call(p, port, "x"), yield* call(p, port, "x")];
+        return [yield* ask(p, port, "x"), yield* call(p, port, "x")];
       },
       function* (p) {
         yield* p.call("sysSleep", 2n * MILLISECOND);
