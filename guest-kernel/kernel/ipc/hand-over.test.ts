@@ -289,7 +289,7 @@ describe("port_call", () => {
     const [found] = await between(
       function* (p, port) {
         if (room === "without") for (let i = 0; i < 2; i++) yield* send(p, port, half);
-        return [yield* ask(p, port, "x"), yield* call(p, port, "x")];
+        return [yield* ask(p, port, "x"), yield* ask(p, port, "x")];
       },
       function* (p) {
         yield* p.call("sysSleep", 2n * MILLISECOND);
