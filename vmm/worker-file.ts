@@ -1,24 +1,19 @@
 import { existsSync } from "node:fs";
-import { fileURLToPath, pathToFileURL } from "node:url";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { SOURCE_ROOT } from "../pkg/source-root.ts";
 
 /**
- * The compiled form, under `build/host`, of a source file that runs as a worker thread.
+ * The compiled form of a source file that runs as a worker thread.
  *
- * A thread runs JavaScript only, whether its starter runs from `build/host` or, in tests, from the sources.
+ * A thread runs JavaScript only, whether its starter is compiled or, in tests, runs from the sources.
  * Throws when the project has not been built.
  */
 export function compiledWorker(source: string): URL {
-  const file = join(projectRoot(), "build/host", source.replace(/\.ts$/, ".js"));
-  if (!existsSync(file)) throw new Error(`${file} does not exist: run node vmm/cli/bootstrap.js first`);
+  const module = source.replace(/\.ts$/, ".js");
+  const file = ["build/bundle", "build/host"]
+    .map((folder) => join(SOURCE_ROOT, folder, module))
+    .find((path) => existsSync(path));
+  if (file === undefined) throw new Error(`${source} is not compiled: run node vmm/cli/bootstrap.js first`);
   return pathToFileURL(file);
-}
-
-function projectRoot(): string {
-  let folder = dirname(fileURLToPath(import.meta.url));
-  while (!existsSync(join(folder, "package.json"))) {
-    if (folder === dirname(folder)) throw new Error(`no package.json above ${import.meta.url}`);
-    folder = dirname(folder);
-  }
-  return folder;
 }

@@ -4,17 +4,16 @@
 //
 // Without a module it only compiles.
 
-import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { compileHost, OUTPUT } from "./compile-host.js";
+import { compiledModule, compileHost } from "./compile-host.js";
 
 const EXIT_NOT_BUILT = 1;
 
 const [module, ...args] = process.argv.slice(2);
-if (!compileHost()) {
+if (!(await compileHost())) {
   process.exitCode = EXIT_NOT_BUILT;
 } else if (module !== undefined) {
-  const file = join(OUTPUT, module);
+  const file = compiledModule(module);
   process.argv = [process.argv[0], file, ...args];
   await import(pathToFileURL(file).href);
 }

@@ -9,7 +9,7 @@ vi.setConfig({ testTimeout: 60_000 }); // each test compiles
 
 let root: string;
 
-// A checkout of one module, with the true settings and compiler.
+// A checkout of one module, and of those that are bundled, with the true settings and compiler.
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), "oscortex-bootstrap-"));
   for (const file of [
@@ -22,6 +22,9 @@ beforeEach(() => {
     cpSync(join(SOURCE_ROOT, file), join(root, file));
   symlinkSync(join(SOURCE_ROOT, "node_modules"), join(root, "node_modules"));
   put("vmm/args.ts", "const args: string[] = process.argv.slice(2);\nconsole.log(args.join());\n");
+  put("vmm/cli/main.ts", 'import "../args.ts";\n');
+  for (const module of ["vmm/api/oscortex", "vmm/vcpu-worker", "bench/command"])
+    put(`${module}.ts`, "export {};\n");
 });
 
 afterEach(() => rmSync(root, { recursive: true }));
@@ -41,6 +44,12 @@ test("compiles once, then runs the module at once, with its arguments", () => {
   const first = run("vmm/args.js", "a", "--b");
   expect(first).toEqual({ status: 0, stdout: "a,--b\n", stderr: "compiling the host\n" });
   expect(run("vmm/args.js")).toEqual({ status: 0, stdout: "\n", stderr: "" });
+});
+
+test("bundles the module of the commands with what it imports", () => {
+  expect(run("vmm/cli/main.js", "a")).toEqual({ status: 0, stdout: "a\n", stderr: "compiling the host\n" });
+  rmSync(join(root, "build/host/vmm/args.js"));
+  expect(run("vmm/cli/main.js", "b")).toEqual({ status: 0, stdout: "b\n", stderr: "" });
 });
 
 test("compiles again what was edited", () => {

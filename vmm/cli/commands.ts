@@ -118,7 +118,7 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
 
 /** A command of a folder that imports this one. */
 async function outside(module: string, name: string): Promise<RunCommand> {
-  const file = pathToFileURL(join(SOURCE_ROOT, "build/host", module)).href;
+  const file = pathToFileURL(join(SOURCE_ROOT, "build/bundle", module)).href;
   // SAFETY: the module exports a function of this type under this name.
   const loaded = (await import(file)) as Record<string, RunCommand>;
   return loaded[name]!;
