@@ -90,7 +90,7 @@ function help(): i32 {
   print("caps PID           what a process may do");
   print("fetch NAME         fetch an app and check it, without running it");
   print("evict NAME         drop a package from the cache");
-  print("echo [WORD...]     print words");
+  print("echo [WORD...]     print words; $?: the status of the last command");
   print("clear              clear the screen");
   print("exit [STATUS]      end the machine; also: poweroff");
   return 0;

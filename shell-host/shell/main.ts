@@ -34,7 +34,7 @@ function serveLine(): bool {
     print("");
     return false;
   }
-  const words = splitLine(line);
+  const words = splitLine(line, status);
   if (words === null) {
     printError("sh: " + splitProblem);
     status = STATUS_USAGE;

@@ -119,7 +119,7 @@ function finish(pid: i32, name: string, timeoutSeconds: i32): i32 {
 }
 
 function launchLine(line: string): i32 {
-  const words = splitLine(line);
+  const words = splitLine(line, 0);
   if (words !== null && words.length > 0) return startJob(words);
   printError("usage: " + RUN_USAGE);
   return -E_INVAL;

@@ -62,6 +62,11 @@ describe("the prompt", () => {
     expect(type(new FakeKernel(), line, "exit").stdout).toBe(`${printed}\n`);
   });
 
+  test("$? is the last command's status, but in '...'", () => {
+    const { stdout } = type(new FakeKernel(), "frob", `echo $? "$?"x '$?' $ \\$?`, "echo $?", "exit");
+    expect(stdout).toBe("127 127x $? $ $?\n0\n");
+  });
+
   test("takes a line of more than 4 KiB in pieces, losing nothing", () => {
     const { stdout, stderr } = type(new FakeKernel(), `echo ${"x".repeat(5000)}`, "exit");
     expect(stdout).toBe(`${"x".repeat(4091)}\n`);

@@ -5,11 +5,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { lacksKvm } from "../support/kvm.ts";
-import { BOOT_TIMEOUT_MS, COMMAND, type Outcome, RunningCommand } from "../support/oscortex-command.ts";
+import { BOOT_TIMEOUT_MS, COMMAND, type Outcome, startCommand } from "../support/oscortex-command.ts";
 
 /** Runs a command of `oscortex` to its end. */
 function oscortex(args: readonly string[], environment: Record<string, string> = {}): Promise<Outcome> {
-  const command = new RunningCommand([...COMMAND, ...args], environment);
+  const command = startCommand([...COMMAND, ...args], environment);
   command.endInput();
   return command.ended;
 }
@@ -21,7 +21,7 @@ describe.skipIf(lacksKvm())("a running machine", { timeout: BOOT_TIMEOUT_MS }, (
       "oscortex top: no machine runs: start one with oscortex run\n",
     );
     const args = ["--metrics", "--headless", "--run", "org.oscortex.spin"];
-    const machine = new RunningCommand([...COMMAND, ...args], runtime);
+    const machine = startCommand([...COMMAND, ...args], runtime);
     await machine.until(() => / \d+ exits\/s, \d+ switches\/s, vCPU [0-9.]+ %, /.test(machine.stderr));
 
     const { status, stdout } = await oscortex(["top", "--json"], runtime);
@@ -42,7 +42,7 @@ describe.skipIf(lacksKvm())("a running machine", { timeout: BOOT_TIMEOUT_MS }, (
     expect((await oscortex(["new", folder])).status).toBe(0);
     const source = join(folder, "main.ts");
     const original = readFileSync(source, "utf8");
-    const dev = new RunningCommand([...COMMAND, "dev", folder, "--", "you"]);
+    const dev = startCommand([...COMMAND, "dev", folder, "--", "you"]);
     await dev.until(() => dev.stdout.includes("Hello, you\n") && dev.stderr.includes("ended with status 0"));
     writeFileSync(source, original.replace("Hello", 1 + "Hello"));
     await dev.until(() => dev.stdout.includes("1Hello, you\n"));

@@ -2,7 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import * as e from "../../guest-kernel/abi/errors.ts";
 import { decodeBundle, encodeBundle } from "../../pkg/bundle.ts";
 import {
@@ -11,13 +11,7 @@ import {
   startFaultyPackageServer,
 } from "../support/faulty-package-server.ts";
 import { lacksKvm } from "../support/kvm.ts";
-import {
-  BOOT_TIMEOUT_MS,
-  type Outcome,
-  REPOSITORY,
-  runApp,
-  startOscortex,
-} from "../support/oscortex-command.ts";
+import { BOOT_TIMEOUT_MS, REPOSITORY, SharedOscortex } from "../support/oscortex-command.ts";
 import { sampleBundle } from "../support/sample-bundle.ts";
 
 const HELLO = "org.oscortex.hello";
@@ -43,6 +37,7 @@ function withUnknownImport(): Uint8Array {
 }
 
 const MALFORMED = "the bundle is malformed";
+const DOWN = "the package server is down or cannot be reached";
 const REFUSED = "the bundle's WebAssembly was refused";
 const CUT_SHORT = "the bundle was cut short: its length is not the catalog's";
 
@@ -86,70 +81,61 @@ const FAULTS: [what: string, status: number, cause: string, fault: PackageFault]
   ],
 ];
 
-/** The lines on stderr that are neither the kernel's nor the host's. */
-function complaints({ stderr }: Pick<Outcome, "stderr">): string[] {
+/** The lines that are neither the kernel's nor the host's. */
+function complaints(stderr: string): string[] {
   return stderr.split("\n").filter((line) => line !== "" && !/^(?:\[ *\d+\.\d+\]|oscortex:) /.test(line));
 }
 
 describe.skipIf(lacksKvm())("a package server", { timeout: BOOT_TIMEOUT_MS }, () => {
+  const guest = new SharedOscortex();
   let server: FaultyPackageServer;
-  let fromServer: string[];
 
-  beforeEach(async () => {
+  beforeAll(async () => {
     server = await startFaultyPackageServer({ folder: REPOSITORY });
-    fromServer = ["--server", `http://127.0.0.1:${server.port}`];
-    onTestFinished(() => server.close());
+    const stop = guest.start(["--server", `http://127.0.0.1:${server.port}`]);
+    return async () => {
+      stop();
+      await server.close();
+    };
   });
+
+  /** Runs an app which does not come: nothing is printed or cached, and stderr and status say why. */
+  async function expectRefused(name: string, status: number, cause: string): Promise<void> {
+    const { shell } = guest;
+    const before = shell.stderr.length;
+    expect(await shell.command(`run ${name}`)).toBe("");
+    expect(await shell.command("echo $?")).toBe(`${status}\n`);
+    await shell.until(() => shell.stderr.slice(before).includes(`run: ${name}: ${cause}\n`));
+    expect(complaints(shell.stderr.slice(before))).toEqual([`run: ${name}: ${cause}`]);
+    expect(await shell.command("cat /sys/pkg/cache")).toBe(EMPTY_CACHE);
+  }
 
   test.each(FAULTS)("that sends %s: status %i", async (_, status, cause, fault) => {
     server.fault = fault;
-    const outcome = await runApp(HELLO, ...fromServer);
-    expect([outcome.status, outcome.stdout]).toEqual([status, ""]);
-    expect(complaints(outcome)).toEqual([`run: ${HELLO}: ${cause}`]);
-  });
-
-  test("that has no such package: status 64", async () => {
-    const outcome = await runApp("org.oscortex.nosuch", ...fromServer);
-    expect([outcome.status, outcome.stdout]).toEqual([e.E_PKG_UNKNOWN, ""]);
-    expect(complaints(outcome)).toEqual(["run: org.oscortex.nosuch: not in the catalog"]);
-  });
-
-  test("that is down: status 65", async () => {
-    await server.pause();
-    const outcome = await runApp(HELLO, ...fromServer);
-    expect([outcome.status, outcome.stdout]).toEqual([e.E_PKG_SERVER, ""]);
-    expect(complaints(outcome)).toEqual([`run: ${HELLO}: the package server is down or cannot be reached`]);
+    await expectRefused(HELLO, status, cause);
   });
 
   test("that never answers is given up: status 65", async () => {
     server.fault = { kind: "stall" };
-    const outcome = await runApp(HELLO, ...fromServer);
-    expect([outcome.status, outcome.stdout]).toEqual([e.E_PKG_SERVER, ""]);
-    expect(complaints(outcome)).toEqual([`run: ${HELLO}: the package server is down or cannot be reached`]);
+    await expectRefused(HELLO, e.E_PKG_SERVER, DOWN);
   });
 
-  test("that does all of this leaves nothing in the cache, and the guest takes good packages from it", async () => {
-    const shell = startOscortex(fromServer);
-    for (const [, , , fault] of FAULTS) {
-      server.fault = fault;
-      expect(await shell.command(`run ${HELLO}`)).toBe("");
-      expect(await shell.command("cat /sys/pkg/cache")).toBe(EMPTY_CACHE);
-    }
-    await server.pause();
-    expect(await shell.command(`run ${HELLO}`)).toBe("");
-    await server.resume();
+  test("that is down: status 65", async () => {
     server.fault = { kind: "none" };
-    expect(await shell.command("run org.oscortex.nosuch")).toBe("");
-    expect(await shell.command("cat /sys/pkg/cache")).toBe(EMPTY_CACHE);
+    await server.pause();
+    await expectRefused(HELLO, e.E_PKG_SERVER, DOWN);
+    await server.resume();
+  });
+
+  test("that has no such package: status 64", async () => {
+    await expectRefused("org.oscortex.nosuch", e.E_PKG_UNKNOWN, "not in the catalog");
+  });
+
+  test("that has done all of this gives good packages to the same guest, which ends by itself", async () => {
+    const { shell } = guest;
     expect(await shell.command(`run ${HELLO}`)).toBe("Hello from Oscortex\n");
     expect(await shell.command("cat /sys/pkg/cache")).toBe("slots=1/16\npinned=0\nephemeral=1\n");
     shell.endInput();
-    const outcome = await shell.ended;
-    expect(outcome.status).toBe(0);
-    expect(complaints(outcome)).toEqual([
-      ...FAULTS.map(([, , cause]) => `run: ${HELLO}: ${cause}`),
-      `run: ${HELLO}: the package server is down or cannot be reached`,
-      "run: org.oscortex.nosuch: not in the catalog",
-    ]);
+    expect((await shell.ended).status).toBe(0);
   });
 });

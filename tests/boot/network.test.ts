@@ -5,11 +5,17 @@ import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
+import { beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { decodeBundle, encodeBundle } from "../../pkg/bundle.ts";
 import { lacksKvm } from "../support/kvm.ts";
 import { parseHostRule } from "../../pkg/scopes.ts";
-import { BOOT_TIMEOUT_MS, REPOSITORY, runApp, startOscortex } from "../support/oscortex-command.ts";
+import {
+  BOOT_TIMEOUT_MS,
+  REPOSITORY,
+  runApp,
+  SharedOscortex,
+  startOscortex,
+} from "../support/oscortex-command.ts";
 
 const FETCH = "org.oscortex.fetch";
 const LARGE_BYTES = 3_000_000;
@@ -26,8 +32,13 @@ describe.skipIf(lacksKvm())("an app that fetches", { timeout: BOOT_TIMEOUT_MS },
   let port: number;
   let gateway: string; // this host's server, as the guest sees it
 
-  beforeEach(async () => {
+  const guest = new SharedOscortex(); // may reach the server, and nothing else
+
+  beforeEach(() => {
     requests = [];
+  });
+
+  beforeAll(async () => {
     const server = createServer((request, response) => {
       requests.push(`${request.method} ${request.url} ${request.headers.host}`);
       if (request.url === "/missing") response.statusCode = 404;
@@ -35,29 +46,33 @@ describe.skipIf(lacksKvm())("an app that fetches", { timeout: BOOT_TIMEOUT_MS },
     });
     server.listen(0, "127.0.0.1");
     await once(server, "listening");
-    onTestFinished(() => void server.close());
     const address = server.address();
     if (typeof address !== "object" || address === null) throw new Error("no address");
     ({ port } = address);
     gateway = `10.0.2.2:${port}`;
+    const stop = guest.start(["--allow", `gateway:${port}`]);
+    return () => {
+      stop();
+      server.close();
+    };
   });
 
   test("gets what the rules allow", async () => {
-    const outcome = await runApp(FETCH, "--allow", `gateway:${port}`, "--", `http://${gateway}/path?query`);
-    expect([outcome.status, outcome.stdout]).toEqual([0, "the body\n"]);
+    expect(await guest.shell.command(`run ${FETCH} http://${gateway}/path?query`)).toBe("the body\n");
     expect(requests).toEqual([`GET /path?query ${gateway}`]);
   });
 
   test("gets megabytes whole and in order", async () => {
-    const { status, stdout } = await runApp(FETCH, "--allow", "all", "--", `http://${gateway}/large`);
-    expect(status).toBe(0);
-    expect(stdout === largeText()).toBe(true);
+    const text = await guest.shell.command(`run ${FETCH} http://${gateway}/large`);
+    expect(text === largeText()).toBe(true);
+    expect(await guest.shell.command("echo $?")).toBe("0\n");
   });
 
   test("says what the server says", async () => {
-    const outcome = await runApp(FETCH, "--allow", "all", "--", `http://${gateway}/missing`);
-    expect([outcome.status, outcome.stdout]).toEqual([1, ""]);
-    expect(outcome.stderr).toMatch(new RegExp(`^fetch: ${gateway}: HTTP status 404$`, "m"));
+    const { shell } = guest;
+    expect(await shell.command(`run ${FETCH} http://${gateway}/missing`)).toBe("");
+    expect(await shell.command("echo $?")).toBe("1\n");
+    await shell.until(() => shell.stderr.includes(`fetch: ${gateway}: HTTP status 404\n`));
   });
 
   test("is refused what no rule allows", async () => {

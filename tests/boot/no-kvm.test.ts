@@ -4,7 +4,7 @@ import { chmodSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { BOOT_TIMEOUT_MS, COMMAND, RunningCommand, runOscortex } from "../support/oscortex-command.ts";
+import { BOOT_TIMEOUT_MS, COMMAND, runOscortex, startCommand } from "../support/oscortex-command.ts";
 
 // What lets root open what it has no permission for.
 const OVERRIDES = "-dac_override,-dac_read_search";
@@ -23,7 +23,7 @@ test("no permission: how to get it", { timeout: BOOT_TIMEOUT_MS }, async () => {
   writeFileSync(device, "");
   chmodSync(device, 0);
   const asUser = process.getuid?.() === 0 ? ["setpriv", "--bounding-set", OVERRIDES] : [];
-  const command = new RunningCommand([...asUser, ...COMMAND], { OSCORTEX_KVM: device });
+  const command = startCommand([...asUser, ...COMMAND], { OSCORTEX_KVM: device });
   command.endInput();
   const { status, stdout, stderr } = await command.ended;
   expect([status, stdout]).toEqual([2, ""]);

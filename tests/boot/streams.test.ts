@@ -9,9 +9,9 @@ import {
   BOOT_TIMEOUT_MS,
   COMMAND,
   PROMPT,
-  RunningCommand,
   runApp,
   runOscortex,
+  startCommand,
   startOscortex,
 } from "../support/oscortex-command.ts";
 
@@ -25,7 +25,7 @@ describe.skipIf(lacksKvm())("the command", { timeout: BOOT_TIMEOUT_MS }, () => {
 
   test("says so when its output cannot be written", async () => {
     const command = `${COMMAND.join(" ")} --quiet --headless --run org.oscortex.hello > /dev/full`;
-    const { status, stderr } = await new RunningCommand(["sh", "-c", command]).ended;
+    const { status, stderr } = await startCommand(["sh", "-c", command]).ended;
     expect(status).toBe(1);
     expect(stderr).toMatch(/^oscortex: standard output: .*ENOSPC.*\n$/);
   });

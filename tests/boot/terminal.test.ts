@@ -2,7 +2,13 @@
 
 import { describe, expect, test } from "vitest";
 import { lacksKvm } from "../support/kvm.ts";
-import { BOOT_TIMEOUT_MS, COMMAND, PROMPT, RunningCommand } from "../support/oscortex-command.ts";
+import {
+  BOOT_TIMEOUT_MS,
+  COMMAND,
+  PROMPT,
+  type RunningCommand,
+  startCommand,
+} from "../support/oscortex-command.ts";
 import { lacksProgram } from "../support/programs.ts";
 
 const CTRL_C = "\x03";
@@ -13,7 +19,7 @@ const ESCAPE_SEQUENCES = /\x1b\[[\d;]*m/g; // oxlint-disable-line no-control-reg
 function startOnTerminal(): RunningCommand {
   const quoted = COMMAND.map((word) => `'${word}'`).join(" ");
   const commands = ["trap : INT", "stty -g", quoted, 'echo "status $?"', "stty -g"];
-  return new RunningCommand(["script", "--quiet", "--command", commands.join("; "), "/dev/null"]);
+  return startCommand(["script", "--quiet", "--command", commands.join("; "), "/dev/null"]);
 }
 
 /** What the terminal shows. */

@@ -1,7 +1,7 @@
 // gdb's machine interface, as editors drive it.
 
 import { KERNEL_ELF } from "./gdb.ts";
-import { RunningCommand } from "./oscortex-command.ts";
+import { type RunningCommand, startCommand } from "./oscortex-command.ts";
 import { pathOf } from "./programs.ts";
 
 /** gdb in its machine interface, GDB manual chapter "GDB/MI". */
@@ -11,7 +11,7 @@ export class GdbMi {
   #read = 0;
 
   constructor(program = KERNEL_ELF) {
-    this.#command = new RunningCommand([pathOf("gdb"), "-nx", "-q", "--interpreter=mi", program]);
+    this.#command = startCommand([pathOf("gdb"), "-nx", "-q", "--interpreter=mi", program]);
   }
 
   /** Gives a command; its result record, without the token. Throws gdb's error. */

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
-import { RunningCommand, startOscortex } from "./oscortex-command.ts";
+import { type RunningCommand, startCommand, startOscortex } from "./oscortex-command.ts";
 import { pathOf } from "./programs.ts";
 
 const PROMPT = "(gdb) ";
@@ -22,7 +22,7 @@ export class Gdb {
   /** `commands` come first. */
   constructor(kernel = KERNEL_ELF, ...commands: string[]) {
     const options = [...OPTIONS, ...commands].flatMap((option) => ["-ex", option]);
-    this.#command = new RunningCommand([...BOTH_OUTPUTS, pathOf("gdb"), "-nx", "-q", ...options, kernel]);
+    this.#command = startCommand([...BOTH_OUTPUTS, pathOf("gdb"), "-nx", "-q", ...options, kernel]);
   }
 
   /** Gives a command, and waits until gdb takes the next: what it printed, errors too. */

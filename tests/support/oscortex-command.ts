@@ -33,18 +33,21 @@ export interface Outcome {
   stderr: string;
 }
 
-/** A command that runs, with its input in the test's hand. What is left of it when the test ends is killed. */
+/** A command that runs, with its input in the test's hand. */
 export class RunningCommand {
   stdout = "";
   stderr = "";
   /** Settles when the process has ended and all of its output is here. */
   readonly ended: Promise<Outcome>;
+  readonly #command: readonly string[];
   readonly #child: ChildProcessWithoutNullStreams;
   readonly #mark = randomUUID();
   #running = true;
   #waiting: (() => void)[] = []; // for more output, or the end
 
-  constructor([program = "", ...args]: readonly string[], environment: Record<string, string> = {}) {
+  constructor(command: readonly string[], environment: Record<string, string> = {}) {
+    this.#command = command;
+    const [program = "", ...args] = command;
     const env = { ...process.env, ...environment, [MARK]: this.#mark };
     this.#child = spawn(program, args, { cwd: SOURCE_ROOT, env });
     this.#child.stdin.on("error", () => {}); // the program may end without reading everything
@@ -57,10 +60,11 @@ export class RunningCommand {
       this.#wake();
     });
     this.ended = this.#end();
-    onTestFinished(async ({ task }) => {
-      if (task.result?.state === "fail") await this.#showState([program, ...args]);
-      for (const pid of this.processes()) process.kill(pid, "SIGKILL");
-    });
+  }
+
+  /** Kills what is left of it. */
+  dispose(): void {
+    for (const pid of this.processes()) process.kill(pid, "SIGKILL");
   }
 
   /** Types text. */
@@ -121,11 +125,13 @@ export class RunningCommand {
   }
 
   /** For whoever reads why a test failed: what a command that still runs has printed, and where its guest is. */
-  async #showState(command: readonly string[]): Promise<void> {
+  async showState(): Promise<void> {
     if (!this.#running) return;
     this.signal("SIGQUIT");
     await Promise.race([this.ended, delay(QUIT_MS)]);
-    console.error(`still running: ${command.join(" ")}\nstdout: ${this.stdout}\nstderr: ${this.stderr}`);
+    console.error(
+      `still running: ${this.#command.join(" ")}\nstdout: ${this.stdout}\nstderr: ${this.stderr}`,
+    );
   }
 
   async #end(): Promise<Outcome> {
@@ -152,17 +158,59 @@ function environmentOf(pid: string): string[] {
   }
 }
 
-/** Starts the command; without a screen, unless an option asks for one. */
+/** Starts a program for one test, which ends with the test. */
+export function startCommand(
+  command: readonly string[],
+  environment: Record<string, string> = {},
+): RunningCommand {
+  const running = new RunningCommand(command, environment);
+  endWithTest(running, true);
+  return running;
+}
+
+/** Starts the command for one test; without a screen, unless an option asks for one. */
 export function startOscortex(
   args: readonly string[] = [],
   environment: Record<string, string> = {},
 ): RunningCommand {
+  return startCommand(commandLine(args), environment);
+}
+
+/** A guest that the tests of a suite share: `beforeAll(() => shared.start(...))`. */
+export class SharedOscortex {
+  #running: RunningCommand | undefined;
+
+  /** Starts the command, as `startOscortex` does; what ends it. */
+  start(args: readonly string[] = []): () => void {
+    const running = new RunningCommand(commandLine(args));
+    this.#running = running;
+    return () => running.dispose();
+  }
+
+  /** The command, for the test that runs now. */
+  get shell(): RunningCommand {
+    const running = this.#running;
+    if (running === undefined) throw new Error("not started");
+    endWithTest(running, false);
+    return running;
+  }
+}
+
+/** When the test is over: shows the state if it failed, and ends the command if it is the test's alone. */
+function endWithTest(running: RunningCommand, alone: boolean): void {
+  onTestFinished(async ({ task }) => {
+    if (task.result?.state === "fail") await running.showState();
+    if (alone) running.dispose();
+  });
+}
+
+function commandLine(args: readonly string[]): string[] {
   const screen = args.some((word) => /^--(display|vnc|screenshot|no-display)/.test(word))
     ? []
     : ["--no-display"];
   const at = args.indexOf("--"); // what follows is the app's
   const [own, rest] = at < 0 ? [args, []] : [args.slice(0, at), args.slice(at)];
-  return new RunningCommand([...COMMAND, ...own, ...screen, ...rest], environment);
+  return [...COMMAND, ...own, ...screen, ...rest];
 }
 
 /** Runs the command to its end, without input. */
