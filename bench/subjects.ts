@@ -41,7 +41,7 @@ async function measureSyscalls(): Promise<Row[]> {
 
 /** What processes cost each other, beside what they do on the host. */
 async function measureKernel(): Promise<Row[]> {
-  const { stdout } = await runGuest("--headless", "--quiet", "--run", BENCH_APP, "--", "kernel");
+  const { stdout } = await runGuest("--headless", "--quiet", "--run", BENCH_APP, "--", "kernel", "memory");
   const guest = parseGuestRows("kernel", stdout);
   return [...guest, measureHostGetppid("kernel"), measureHostPipes(), measureHostSpawn()];
 }

@@ -301,6 +301,11 @@ export class Compiler {
     return this.assembler.length;
   }
 
+  /** Whether the code was refused because there was no memory for it. */
+  starved(): bool {
+    return this.assembler.starved;
+  }
+
   /** Bytes that the code's memory has. */
   codeCapacity(): u32 {
     return this.assembler.capacity;

@@ -48,6 +48,7 @@ const PAUSE_NS = 10_000n;
 export const SCRATCH = 0x8000;
 const STUB_BASE = (BigInt(KERNEL_CODE_GIB) << 30n) + 0x1000n;
 const STUB_STRIDE = 16n;
+const PTE_LARGE = 0x80n;
 
 /** Where the kernel stopped: nothing to do for ever, the power is off, or it panicked. */
 export class KernelStop extends Error {
@@ -174,12 +175,13 @@ export class KernelMachine {
     return STUB_BASE + BigInt(number) * STUB_STRIDE;
   }
 
-  /** Walks the page tables as the CPU does: the last entry; 0 if the address is not mapped. */
+  /** Walks the page tables as the CPU does: the last entry, of 4 KiB even in a large page; 0 if the address is not mapped. */
   translate(address: bigint): bigint {
     let table = PAGE_TABLES_GPA;
     for (const shift of [39n, 30n, 21n]) {
       const entry = this.view.getBigUint64(table + Number((address >> shift) & 511n) * 8, true);
       if ((entry & 1n) === 0n) return 0n;
+      if (shift === 21n && (entry & PTE_LARGE) !== 0n) return (entry ^ PTE_LARGE) | (address & 0x1f_f000n);
       table = Number(entry & 0x000ffffffffff000n);
     }
     const entry = this.view.getBigUint64(table + Number((address >> 12n) & 511n) * 8, true);

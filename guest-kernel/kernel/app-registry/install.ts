@@ -107,15 +107,20 @@ export function installStep(handle: i32): i32 {
   const result = compiler.step();
   if (result > 0) return result;
   if (result == 0) return finish(install);
+  if (compiler.starved()) return noMemory();
   log("module refused at byte " + compiler.errorOffset().toString() + ": " + compiler.error());
   return -E_PKG_MODULE;
+}
+
+function noMemory(): i32 {
+  log("module refused: there is no memory to compile it");
+  return -E_NOMEM;
 }
 
 /** 0 if there is memory for a step, whatever the module. */
 function checkRoom(compiler: Compiler): i32 {
   if (heapRoom() >= HEAP_ROOM && framesHaveRun(pagesOf(<u32>compiler.stepRoom()))) return 0;
-  log("module refused: there is no memory to compile it");
-  return -E_NOMEM;
+  return noMemory();
 }
 
 /** Frees an installation, complete or not, with the pages of its bundle. No process of it may be alive. */

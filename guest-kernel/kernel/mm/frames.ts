@@ -1,8 +1,12 @@
-// Page frames: 4 KiB pages of guest RAM, by a bitmap with next-fit search.
+// Page frames: 4 KiB pages of guest RAM, by a bitmap. The lowest that are free are given out first, so that what is small and
+// stays does not spread over all of RAM, and runs of LARGE_FRAMES stay free for processes.
 
-import { PAGE_SIZE } from "../../abi/memory-map.ts";
+import { LARGE_PAGE_SIZE, PAGE_SIZE } from "../../abi/memory-map.ts";
 
 const WORD_FRAMES: u32 = 32;
+
+/** Frames behind a large page of the CPU: 2 MiB. */
+export const LARGE_FRAMES: u32 = LARGE_PAGE_SIZE / <u32>PAGE_SIZE;
 
 /** Pages that processes leave to the kernel: what it needs to serve the others when they have taken all. */
 export const FRAMES_RESERVED: u32 = 256;
@@ -11,7 +15,7 @@ let bitmap: usize = 0; // u32 words, bit set = in use
 let firstFrame: usize = 0; // address of frame 0
 let frameCount: u32 = 0;
 let freeFrames: u32 = 0;
-let hint: u32 = 0; // where the next search starts
+let lowest: u32 = 0; // no frame below it is free
 
 /** Gives the pages of [start, end) to the allocator. The bitmap takes the first of them. */
 export function framesInit(start: usize, end: usize): void {
@@ -24,7 +28,7 @@ export function framesInit(start: usize, end: usize): void {
   firstFrame = start + <usize>bitmapPages * PAGE_SIZE;
   frameCount = pages - bitmapPages;
   freeFrames = frameCount;
-  hint = 0;
+  lowest = 0;
   // Bits past the last frame stay taken.
   for (let frame = frameCount; frame < words * WORD_FRAMES; frame++) mark(frame, true);
 }
@@ -37,12 +41,11 @@ export function framesAlloc(pages: u32): usize {
 /** As framesAlloc, the address a multiple of `alignPages` pages (a power of two). */
 export function framesAllocAligned(pages: u32, alignPages: u32): usize {
   if (pages == 0 || pages > freeFrames) return 0;
-  let frame = search(hint, frameCount, pages, alignPages);
-  if (frame < 0) frame = search(0, min(hint + pages, frameCount), pages, alignPages);
+  const frame = search(pages, alignPages);
   if (frame < 0) return 0;
   for (let i: u32 = 0; i < pages; i++) mark(<u32>frame + i, true);
   freeFrames -= pages;
-  hint = <u32>frame + pages;
+  if (<u32>frame == lowest || (pages == 1 && alignPages == 1)) lowest = <u32>frame + pages;
   const address = firstFrame + <usize>frame * PAGE_SIZE;
   memory.fill(address, 0, <usize>pages * PAGE_SIZE);
   return address;
@@ -53,11 +56,14 @@ export function framesAllocUser(): usize {
   return freeFrames > FRAMES_RESERVED ? framesAlloc(1) : 0;
 }
 
+/** Allocates the zeroed frames of a large page for a process; 0 when there is no such run, or only the kernel's reserve is left. */
+export function framesAllocLarge(): usize {
+  return freeFrames >= FRAMES_RESERVED + LARGE_FRAMES ? framesAllocAligned(LARGE_FRAMES, LARGE_FRAMES) : 0;
+}
+
 /** True if framesAlloc would find so many contiguous pages. */
 export function framesHaveRun(pages: u32): bool {
-  return (
-    pages <= freeFrames && (search(hint, frameCount, pages, 1) >= 0 || search(0, frameCount, pages, 1) >= 0)
-  );
+  return pages == 0 || (pages <= freeFrames && search(pages, 1) >= 0);
 }
 
 /** Frees pages from framesAlloc: all of a run or a part of it. */
@@ -69,6 +75,7 @@ export function framesFree(address: usize, pages: u32): void {
     mark(frame + i, false);
   }
   freeFrames += pages;
+  lowest = min(lowest, frame);
 }
 
 /** Pages that are free. */
@@ -86,15 +93,17 @@ export function framesTotalCount(): u32 {
   return frameCount;
 }
 
-/** The first run of `pages` free frames in [from, to), or -1. */
-function search(from: u32, to: u32, pages: u32, alignPages: u32): i32 {
-  if (pages == 0) return <i32>from;
+/** The first run of `pages` free frames at a multiple of `alignPages` pages, or -1. */
+function search(pages: u32, alignPages: u32): i32 {
   const skew = <u32>(firstFrame / PAGE_SIZE);
   let run: u32 = 0;
-  for (let frame = from; frame < to; frame++) {
-    if (run == 0 && (frame & (WORD_FRAMES - 1)) == 0 && word(frame) == 0xffffffff) {
+  for (let frame = lowest; frame < frameCount; frame++) {
+    const ahead = (0 - (frame + skew)) & (alignPages - 1); // frames to the next multiple
+    if (run == 0 && ahead != 0) {
+      frame += ahead - 1;
+    } else if (run == 0 && (frame & (WORD_FRAMES - 1)) == 0 && word(frame) == 0xffffffff) {
       frame += WORD_FRAMES - 1;
-    } else if (taken(frame) || (run == 0 && ((frame + skew) & (alignPages - 1)) != 0)) {
+    } else if (taken(frame)) {
       run = 0;
     } else if (++run == pages) {
       return <i32>(frame + 1 - pages);

@@ -13,14 +13,18 @@ import {
   windowFrame,
   windowMapCode,
   windowMapData,
+  windowMapLarge,
   windowRelease,
+  windowTakesLarge,
   windowUnmap,
+  windowUnmapLarge,
 } from "./windows.ts";
 
 export { contextAlloc, contextFree } from "./contexts";
 export {
   framesAlloc,
   framesAllocAligned,
+  framesAllocLarge,
   framesFree,
   framesFreeCount,
   framesInit,
@@ -43,6 +47,18 @@ export function address(window: usize, page: u32): u64 {
 
 export function mapData(window: usize, page: u32, frame: usize): bool {
   return windowMapData(changetype<Window>(window), page, frame);
+}
+
+export function mapLarge(window: usize, page: u32, frame: usize): bool {
+  return windowMapLarge(changetype<Window>(window), page, frame);
+}
+
+export function takesLarge(window: usize, page: u32): bool {
+  return windowTakesLarge(changetype<Window>(window), page);
+}
+
+export function unmapLarge(window: usize, page: u32): usize {
+  return windowUnmapLarge(changetype<Window>(window), page);
 }
 
 export function mapCode(window: usize, page: u32, frame: usize): bool {

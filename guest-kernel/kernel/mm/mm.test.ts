@@ -6,6 +6,7 @@ const ENTRY = "guest-kernel/kernel/mm/mm.exports.ts";
 const START = 0x800000;
 const PAGE = 0x1000;
 const ARENA_PAGES = 512;
+const LARGE_PAGES = 512;
 
 let kernel: GuestModule;
 const imports = { arch: { rdtsc: () => 0n, pause: () => {}, resume: () => 0, halt: () => {} } };
@@ -78,6 +79,34 @@ describe("frames", () => {
   });
 });
 
+describe("frames, lowest first", () => {
+  test("are given out again before those that nobody had", () => {
+    const frames = Array.from({ length: 8 }, () => kernel.call("framesAlloc", 1));
+    for (const i of [6, 1, 3]) kernel.call("framesFree", frames[i]!, 1);
+    const again = Array.from({ length: 4 }, () => kernel.call("framesAlloc", 1));
+    expect(again).toEqual([frames[1], frames[3], frames[6], frames[7]! + PAGE]);
+  });
+
+  test("large ones are where the CPU wants them, and leave the kernel its reserve", () => {
+    kernel.call("framesInit", START + PAGE, START + 4 * LARGE_PAGES * PAGE);
+    const seen: number[] = [];
+    for (let at = kernel.call("framesAllocLarge"); at !== 0; at = kernel.call("framesAllocLarge"))
+      seen.push(at);
+    const starts = [1, 2, 3].map((i) => START + i * LARGE_PAGES * PAGE);
+    expect(seen).toEqual(starts);
+    expect(kernel.call("framesAlloc", 1)).toBeLessThan(starts[0]!);
+  });
+
+  test("there is no large one in memory that is in pieces", () => {
+    kernel.call("framesInit", START, START + 4 * LARGE_PAGES * PAGE);
+    const held: number[] = [];
+    for (let at = kernel.call("framesAlloc", 1); at !== 0; at = kernel.call("framesAlloc", 1)) held.push(at);
+    for (const [i, at] of held.entries()) if (i % 500 !== 0) kernel.call("framesFree", at, 1);
+    expect(kernel.call("framesAllocLarge")).toBe(0);
+    expect(kernel.call("framesAlloc", 1)).not.toBe(0);
+  });
+});
+
 describe("contexts", () => {
   test("come back zeroed and never return to the frame allocator", () => {
     const context = kernel.call("contextAlloc", 2);
@@ -127,6 +156,31 @@ describe("windows", () => {
     expect(kernel.call("unmap", window, MEMORY_PAGE + 3)).toBe(data);
     expect(translate(address(0, MEMORY_PAGE + 3))).toBeUndefined();
     expect(kernel.call("unmap", window, MEMORY_PAGE + 3)).toBe(0);
+  });
+
+  test("have large pages where there is no table yet", () => {
+    kernel.call("framesInit", START, START + 4 * LARGE_PAGES * PAGE);
+    const window = kernel.call("acquire");
+    const large = kernel.call("framesAllocLarge");
+    const page = MEMORY_PAGE + LARGE_PAGES;
+    expect(kernel.call("mapLarge", window, page, large)).toBe(1);
+    kernel.call("commit", window);
+    for (const i of [0, 1, LARGE_PAGES - 1])
+      expect(kernel.call("frame", window, page + i)).toBe(large + i * PAGE);
+    const pdpt = kernel.view.getBigUint64(0x10000 + Number((address(0, page) >> 39n) & 511n) * 8, true);
+    const directory = kernel.view.getBigUint64(Number(pdpt & 0x000ffffffffff000n), true);
+    const entry = Number(directory & 0x000ffffffffff000n) + Number((address(0, page) >> 21n) & 511n) * 8;
+    expect(kernel.view.getBigUint64(entry, true)).toBe(BigInt(large) | PRESENT_DATA | 0x80n);
+    expect(kernel.call("unmapLarge", window, page + 7)).toBe(large);
+    expect(kernel.call("frame", window, page)).toBe(0);
+    expect(kernel.call("unmapLarge", window, page)).toBe(0);
+
+    kernel.call("mapData", window, page + 3, kernel.call("framesAlloc", 1));
+    kernel.call("unmap", window, page + 3);
+    expect(kernel.call("takesLarge", window, page)).toBe(0);
+    expect(kernel.call("mapLarge", window, page, large)).toBe(0);
+    expect(kernel.call("takesLarge", window, page + LARGE_PAGES)).toBe(1);
+    expect(kernel.call("takesLarge", window, page + LARGE_PAGES + 1)).toBe(0);
   });
 
   test("are 16 GiB apart, and one that was left is not used again before a flush", () => {

@@ -4,8 +4,17 @@
 import { CTX_MEMORY_PAGES } from "../../abi/instance.ts";
 import { PAGE_SIZE } from "../../abi/memory-map.ts";
 import { Process } from "../proc/process.ts";
-import { MEMORY_PAGE, Window, windowFrame, windowMapData, windowUnmap } from "./windows.ts";
-import { framesAllocUser, framesFree } from "./frames.ts";
+import {
+  MEMORY_PAGE,
+  Window,
+  windowFrame,
+  windowMapData,
+  windowMapLarge,
+  windowTakesLarge,
+  windowUnmap,
+  windowUnmapLarge,
+} from "./windows.ts";
+import { framesAllocLarge, framesAllocUser, framesFree, LARGE_FRAMES } from "./frames.ts";
 import { reclaim } from "./reclaim.ts";
 
 /** 4 KiB frames in a 64 KiB WebAssembly page. */
@@ -61,19 +70,39 @@ export function copyUserToUser(to: Process, target: u32, from: Process, source: 
 }
 
 /**
- * Maps fresh zeroed frames behind 64 KiB pages [from, to), for which caches may have to give some back. False, and
- * nothing mapped, when out of memory.
+ * Maps fresh zeroed frames behind 64 KiB pages [from, to), for which caches may have to give some back: as large pages where
+ * one lies in between and memory is in one piece. False, and nothing mapped, when out of memory.
  */
 export function userMemoryMap(window: Window, from: u32, to: u32): bool {
   if (!reclaim((to - from) * FRAMES_PER_PAGE)) return false;
-  for (let page = from * FRAMES_PER_PAGE; page < to * FRAMES_PER_PAGE; page++) {
-    const frame = framesAllocUser();
-    if (frame != 0 && windowMapData(window, MEMORY_PAGE + page, frame)) continue;
-    if (frame != 0) framesFree(frame, 1);
-    userFramesUnmap(window, MEMORY_PAGE + from * FRAMES_PER_PAGE, MEMORY_PAGE + page);
-    return false;
+  const start = MEMORY_PAGE + from * FRAMES_PER_PAGE;
+  const end = MEMORY_PAGE + to * FRAMES_PER_PAGE;
+  let page = start;
+  while (page < end) {
+    const mapped =
+      page + LARGE_FRAMES <= end && mapLarge(window, page) ? LARGE_FRAMES : mapSmall(window, page);
+    if (mapped == 0) {
+      userFramesUnmap(window, start, page);
+      return false;
+    }
+    page += mapped;
   }
   return true;
+}
+
+function mapLarge(window: Window, page: u32): bool {
+  if (!windowTakesLarge(window, page)) return false;
+  const frame = framesAllocLarge();
+  return frame != 0 && windowMapLarge(window, page, frame);
+}
+
+/** Pages that it mapped: 1 or 0. */
+function mapSmall(window: Window, page: u32): u32 {
+  const frame = framesAllocUser();
+  if (frame == 0) return 0;
+  if (windowMapData(window, page, frame)) return 1;
+  framesFree(frame, 1);
+  return 0;
 }
 
 /** Unmaps and frees the frames behind 64 KiB pages [from, to). */
@@ -81,9 +110,15 @@ export function userMemoryUnmap(window: Window, from: u32, to: u32): void {
   userFramesUnmap(window, MEMORY_PAGE + from * FRAMES_PER_PAGE, MEMORY_PAGE + to * FRAMES_PER_PAGE);
 }
 
-/** Unmaps window pages [from, to) and frees their frames. */
+/** Unmaps window pages [from, to) and frees their frames. A large page goes as a whole: no process keeps a part of one. */
 export function userFramesUnmap(window: Window, from: u32, to: u32): void {
   for (let page = from; page < to; page++) {
+    const large = windowUnmapLarge(window, page);
+    if (large != 0) {
+      framesFree(large, LARGE_FRAMES);
+      page |= LARGE_FRAMES - 1;
+      continue;
+    }
     const frame = windowUnmap(window, page);
     if (frame != 0) framesFree(frame, 1);
   }

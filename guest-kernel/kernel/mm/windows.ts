@@ -8,6 +8,7 @@
 import { CONTROL_FLUSH_TLB } from "../../abi/control.ts";
 import {
   CONTROL_GPA,
+  PAGE_SIZE,
   PAGE_TABLES_GPA,
   PROCESS_WINDOW_COUNT,
   PROCESS_WINDOW_GIB,
@@ -18,7 +19,7 @@ import {
   WINDOW_STACK_MIB,
 } from "../../abi/memory-map.ts";
 import { mmioWrite32 } from "../drivers/mmio.ts";
-import { framesAlloc } from "./frames.ts";
+import { framesAlloc, LARGE_FRAMES } from "./frames.ts";
 
 const PAGES_PER_MIB: u32 = 256;
 
@@ -35,6 +36,7 @@ const PTE_TABLE: u64 = 0x67; // present, writable, user, accessed, dirty
 const PTE_DATA: u64 = 0x67;
 const PTE_CODE: u64 = 0x25; // present, user, accessed; not writable
 const PTE_NX_BIT: u64 = 63;
+const PTE_LARGE: u64 = 0x80; // in a directory: a large page, no table
 const PTE_ADDRESS: u64 = 0x000ffffffffff000;
 
 const FLUSH_BATCH: u32 = 32;
@@ -81,6 +83,31 @@ export function windowMapData(window: Window, page: u32, frame: usize): bool {
   return setEntry(window, page, <u64>frame | PTE_DATA | ((<u64>1) << PTE_NX_BIT));
 }
 
+/**
+ * Maps the frames of a large page, LARGE_FRAMES from `frame` on, read-write, not executable, at a page that is a multiple of
+ * LARGE_FRAMES. False if the window has a table there, which stays: an upper table that is live is not changed.
+ */
+export function windowMapLarge(window: Window, page: u32, frame: usize): bool {
+  const at = directoryEntry(window, page);
+  if (load<u64>(at) != 0) return false;
+  store<u64>(at, <u64>frame | PTE_DATA | PTE_LARGE | ((<u64>1) << PTE_NX_BIT));
+  return true;
+}
+
+/** True if windowMapLarge would map there. */
+export function windowTakesLarge(window: Window, page: u32): bool {
+  return (page & (LARGE_FRAMES - 1)) == 0 && load<u64>(directoryEntry(window, page)) == 0;
+}
+
+/** Unmaps a large page if there is one at this page, anywhere in it; returns its first frame, 0 if there is none. */
+export function windowUnmapLarge(window: Window, page: u32): usize {
+  const at = directoryEntry(window, page);
+  const entry = load<u64>(at);
+  if ((entry & PTE_LARGE) == 0) return 0;
+  store<u64>(at, 0);
+  return entryAddress(entry);
+}
+
 /** Maps a frame read-execute. False when there is no memory for the table. */
 export function windowMapCode(window: Window, page: u32, frame: usize): bool {
   return setEntry(window, page, <u64>frame | PTE_CODE);
@@ -88,11 +115,13 @@ export function windowMapCode(window: Window, page: u32, frame: usize): bool {
 
 /** The frame mapped at a page of the window; 0 if none is. */
 export function windowFrame(window: Window, page: u32): usize {
-  const table = entryAddress(load<u64>(directoryEntry(window, page)));
+  const entry = load<u64>(directoryEntry(window, page));
+  const table = entryAddress(entry);
+  if ((entry & PTE_LARGE) != 0) return table + <usize>(page & (LARGE_FRAMES - 1)) * PAGE_SIZE;
   return table == 0 ? 0 : entryAddress(load<u64>(tableEntry(table, page)));
 }
 
-/** Unmaps a page; returns the frame that was there, 0 if none. */
+/** Unmaps a page that is not in a large one; returns the frame that was there, 0 if none. */
 export function windowUnmap(window: Window, page: u32): usize {
   const table = entryAddress(load<u64>(directoryEntry(window, page)));
   if (table == 0) return 0;

@@ -32,7 +32,7 @@ import {
   wordsPages,
 } from "./process.ts";
 
-const FREE_SLICE: u32 = 256; // 64 KiB pages of memory that are taken back in a turn
+const FREE_SLICE: u32 = 128; // 64 KiB pages of memory that are taken back in a turn: four large pages
 
 let closing: Process | null = null; // those whose memory is being taken back, by `next`
 

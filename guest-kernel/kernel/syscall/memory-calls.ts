@@ -2,7 +2,7 @@
 
 import { E_AGAIN } from "../../abi/errors.ts";
 import { CTX_MEMORY_BYTES, CTX_MEMORY_MAX_PAGES, CTX_MEMORY_PAGES } from "../../abi/instance.ts";
-import { framesTotalCount } from "../mm/frames.ts";
+import { framesTotalCount, LARGE_FRAMES } from "../mm/frames.ts";
 import { FRAMES_PER_PAGE, userMemoryMap, userMemoryUnmap } from "../mm/user-memory.ts";
 import { makeRoom, refusalNote } from "../proc/out-of-memory.ts";
 import { current, Process } from "../proc/process.ts";
@@ -11,7 +11,8 @@ import { waitBlock, waitNotify, WAKE_MEMORY } from "../sched/wait.ts";
 /** What a process waits in while its memory grows: no system call has this number. */
 export const WAIT_MEMORY_GROW: u32 = 0x10000;
 
-const SLICE: u32 = 32; // 64 KiB pages
+const SLICE: u32 = 32; // 64 KiB pages: a large page
+if (SLICE * FRAMES_PER_PAGE != LARGE_FRAMES) ERROR("SLICE");
 const REFUSED: i32 = -1;
 
 // What wait2 of a waiting process says
@@ -41,7 +42,7 @@ export function growTry(process: Process): i32 {
     process.wait1 = rest;
     return -E_AGAIN;
   }
-  const slice = min(delta - done, SLICE);
+  const slice = min(delta - done, SLICE - ((pages + done) & (SLICE - 1))); // whole large pages
   if (userMemoryMap(process.window, pages + done, pages + done + slice)) process.wait1 = done + slice;
   else if (!makeRoom(process, delta - done)) process.wait2 = RETURNING;
   return process.wait1 == delta ? grown(process, delta) : -E_AGAIN;

@@ -1,5 +1,5 @@
 // org.oscortex.bench [SUBJECT...]: measures the kernel from inside. Subjects: syscall, resolve-hit, resolve-miss, files, kernel,
-// cycles, alive, messages; the first three by default. `--package NAME` names the package to resolve, `--rounds N` how often resolve-miss fetches it;
+// memory, cycles, alive, messages; the first three by default. `--package NAME` names the package to resolve, `--rounds N` how often resolve-miss fetches it;
 // `--server ADDRESS:PORT` makes resolve-miss set that server each time, so that it connects anew.
 // A line each: `name count p50 p90 p99 min`, nanoseconds per operation.
 
@@ -9,11 +9,27 @@ import { NO_ADDRESS, parseAddress } from "../../sdk/net.ts";
 import { measureFiles } from "./files.ts";
 import { measureAlive, measureCycles } from "./lives.ts";
 import { Endpoint, measureResolveHit, measureResolveMiss } from "./resolve.ts";
-import { checkMessagesWithPeer, measureKernel, PEER, servePeer } from "./processes.ts";
+import {
+  checkMessagesWithPeer,
+  measureKernel,
+  measureMemoryWithPeers,
+  PEER,
+  servePeer,
+} from "./processes.ts";
 import { measureSyscalls } from "./syscalls.ts";
 
 const USAGE: i32 = 2;
-const SUBJECTS = ["syscall", "resolve-hit", "resolve-miss", "files", "kernel", "cycles", "alive", "messages"];
+const SUBJECTS = [
+  "syscall",
+  "resolve-hit",
+  "resolve-miss",
+  "files",
+  "kernel",
+  "memory",
+  "cycles",
+  "alive",
+  "messages",
+];
 
 let packageName: string = "org.oscortex.ballast";
 let rounds: i32 = 50;
@@ -25,7 +41,7 @@ export function main(): i32 {
   if (words.length == 2 && words[0] == PEER) return servePeer(words[1]);
   if (!readOptions()) {
     printError(
-      "usage: bench [--package NAME] [--rounds N] [--server ADDRESS:PORT] [syscall] [resolve-hit] [resolve-miss] [files] [kernel] [cycles] [alive] [messages]",
+      "usage: bench [--package NAME] [--rounds N] [--server ADDRESS:PORT] [syscall] [resolve-hit] [resolve-miss] [files] [kernel] [memory] [cycles] [alive] [messages]",
     );
     return USAGE;
   }
@@ -35,6 +51,7 @@ export function main(): i32 {
   if (subjects.includes("cycles")) status |= measureCycles(rounds);
   if (subjects.includes("alive")) status |= measureAlive(rounds);
   if (subjects.includes("messages")) status |= checkMessagesWithPeer(rounds);
+  if (subjects.includes("memory")) status |= measureMemoryWithPeers(rounds);
   if (subjects.includes("kernel")) status |= measureKernel();
   if (subjects.includes("files")) status |= measureFiles(rounds);
   if (wanted("resolve-miss")) status |= measureResolveMiss(packageName, rounds, server);

@@ -10,6 +10,7 @@ import { close, makePort } from "../../sdk/ports.ts";
 import { killChild, NO_TIMEOUT, waitFor } from "../../sdk/process.ts";
 import { reserved } from "../../sdk/reserved-names/oscortex.ts";
 import { POLL_EVENTS, POLL_HANDLE, POLL_READ, POLL_SIZE } from "../../../guest-kernel/abi/poll.ts";
+import { GROW, measureMemory, serveGrow } from "./memory.ts";
 import { checkMessages, COMPLEMENT, serveComplement } from "./messages.ts";
 import { Samples } from "./samples.ts";
 
@@ -43,11 +44,19 @@ export function checkMessagesWithPeer(rounds: i32): i32 {
   return self < 0 ? failed(SELF, self) : checkMessages(self, PEER, rounds);
 }
 
+/** Measures memory, each sample in another process. */
+export function measureMemoryWithPeers(rounds: i32): i32 {
+  const self = resolve(SELF);
+  const result = self < 0 ? self : measureMemory(self, PEER, rounds);
+  return result < 0 ? failed(SELF, result) : 0;
+}
+
 /** The other process: yields for ever, or sends back what comes, by port_send and port_receive or by port_call. */
 export function servePeer(what: string): i32 {
   if (what == "yield") while (true) reserved.yieldNow();
   if (what == "answer") return answer();
   if (what == COMPLEMENT) return serveComplement();
+  if (what == GROW) return serveGrow();
   while (true) {
     const length = port_receive(0, message, MESSAGE_BYTES, 0, 0);
     if (length < 0) return 0;
