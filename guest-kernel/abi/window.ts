@@ -68,6 +68,7 @@ export const MODIFIER_META: u32 = 8;
 
 export const THEME_LIGHT: u32 = 0;
 export const THEME_DARK: u32 = 1;
+export const THEME_STILL: u32 = 2; // beside either: nothing moves that need not
 
 export const WINDOW_STATE_FOCUSED: u32 = 1;
 export const WINDOW_STATE_MINIMISED: u32 = 2;

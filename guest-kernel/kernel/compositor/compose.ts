@@ -8,7 +8,9 @@ import { blendRow, dimPixel, dimRow, fillRow, maskRow, tintRow } from "./rows.ts
 import { screenAt } from "./screen.ts";
 import { shadowAbove, shadowBelow, shadowMargin, shadowPaint } from "./shadow.ts";
 import { STACK_MAX, stackCount, stackSurface } from "./stack.ts";
-import { DIM_NONE, SHADOW_NONE, Surface, surfaceAt } from "./surface.ts";
+import { Motion } from "./motion.ts";
+import { motionPaint } from "./motion-paint.ts";
+import { DIM_NONE, OPACITY_FULL, SHADOW_NONE, Surface, surfaceAt } from "./surface.ts";
 
 /** What shows where no surface is: 0xXXRRGGBB. */
 export const BASE_COLOR: u32 = 0xff20242c;
@@ -49,7 +51,7 @@ export function compose(left: i32, top: i32, right: i32, bottom: i32): void {
     const plan = planOf(place);
     plan.start = start;
     plan.count = surface.visible ? count : 0;
-    if (plan.count != 0 && surface.opaque) {
+    if (plan.count != 0 && surface.opaque && surface.motion == 0) {
       uncover(surface, start, count);
       start = coverStart;
       count = coverCount;
@@ -101,6 +103,11 @@ function paintBase(rect: Rect): void {
 }
 
 function paint(surface: Surface, plan: Plan): void {
+  if (surface.motion != 0) {
+    for (let i: u32 = 0; i < plan.count; i++)
+      painted += motionPaint(surface, changetype<Motion>(surface.motion), regionRect(plan.start + i));
+    return;
+  }
   if (surface.shadow != SHADOW_NONE) {
     for (let i: u32 = 0; i < plan.restCount; i++) paintShadow(surface, regionRect(plan.restStart + i));
   }
@@ -135,7 +142,7 @@ function paintShadow(surface: Surface, rect: Rect): void {
   );
   if (rectEmpty(part)) return;
   for (let y = part.top; y < part.bottom; y++)
-    shadowPaint(surface, screenAt(part.left, y), y, part.left, part.right);
+    shadowPaint(surface, OPACITY_FULL, screenAt(part.left, y), y, part.left, part.right);
   tally(part);
 }
 

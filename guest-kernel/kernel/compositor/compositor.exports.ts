@@ -2,7 +2,8 @@
 
 import { cornersMake } from "./corner.ts";
 import { compose, composedPixels } from "./compose.ts";
-import { screenDamage, screenDamageAll, surfaceDamage, framesStart, frameStep } from "./frame.ts";
+import { frameReady, screenDamage, screenDamageAll, surfaceDamage, framesStart, frameStep } from "./frame.ts";
+import { motionArrive, motionCancel, motionLeave, motionsActive, motionsStep } from "./motion.ts";
 import { screenSet } from "./screen.ts";
 import { shadowsMake } from "./shadow.ts";
 import { stackInsert, stackLower, stackPlace, stackRaise, stackRemove } from "./stack.ts";
@@ -12,6 +13,7 @@ export { clockInit } from "../time/clock";
 export { framesFreeCount, framesInit } from "../mm/frames";
 export { compose, screenDamage, screenDamageAll };
 export { frameDeadline, frameDone, frameNext } from "./frame";
+export { motionsActive };
 
 const COUNT: i32 = 16;
 const SIZE: usize = 64;
@@ -106,6 +108,42 @@ export function damageIn(number: i32, x: i32, y: i32, width: i32, height: i32): 
 /** Composes a band of a frame. */
 export function step(now: i64): bool {
   return frameStep(now);
+}
+
+/** Moves what is on its way, if a frame could begin, then composes a band. */
+export function stepMoving(now: i64): bool {
+  if (motionsActive() && frameReady(now)) motionsStep(now);
+  return frameStep(now);
+}
+
+/** Lets a surface come from a rectangle. */
+export function arrive(
+  number: i32,
+  left: i32,
+  top: i32,
+  width: i32,
+  height: i32,
+  opacity: i32,
+  lengthNs: i64,
+): void {
+  motionArrive(surfaceOf(number), left, top, width, height, opacity, lengthNs);
+}
+
+/** Lets a surface, which is to be removed or hidden at once, go to a rectangle. */
+export function leave(
+  number: i32,
+  left: i32,
+  top: i32,
+  width: i32,
+  height: i32,
+  lengthNs: i64,
+  keeps: bool,
+): void {
+  motionLeave(surfaceOf(number), left, top, width, height, lengthNs, keeps);
+}
+
+export function cancel(number: i32): void {
+  motionCancel(surfaceOf(number));
 }
 
 /** Pixels painted so far. */

@@ -114,6 +114,16 @@ export function frameStep(now: i64): bool {
   return false;
 }
 
+/** True if a frame could begin now: what moves is to be put in its place. */
+export function frameReady(now: i64): bool {
+  return screenPixels != 0 && !busy() && now >= nextBegin;
+}
+
+/** When the next frame could begin. */
+export function frameNextBegin(): i64 {
+  return busy() ? 0 : nextBegin;
+}
+
 /** When frameStep has something to do, i64.MAX_VALUE for not until there is damage. */
 export function frameDeadline(): i64 {
   if (screenPixels == 0) return i64.MAX_VALUE;

@@ -54,6 +54,30 @@ export function maskRow(to: usize, from: usize, coverage: usize, count: i32, opa
   }
 }
 
+/** Lays `count` pixels with `alpha` set over others, all of it at an opacity of 0..256. */
+export function fadeRow(to: usize, from: usize, count: i32, alpha: u32, opacity: i32): void {
+  const end = to + ((<usize>count) << 2);
+  if (ASC_FEATURE_SIMD) {
+    const by = i16x8.splat(<i16>opacity);
+    const set = i32x4.splat(alpha);
+    for (; to + 16 <= end; to += 16, from += 16) {
+      const four = v128.or(v128.load(from), set);
+      const low = i16x8.shr_u(i16x8.mul(i16x8.extend_low_i8x16_u(four), by), 8);
+      const high = i16x8.shr_u(i16x8.mul(i16x8.extend_high_i8x16_u(four), by), 8);
+      v128.store(to, layFour(i8x16.narrow_i16x8_u(low, high), v128.load(to)));
+    }
+  }
+  for (; to < end; to += 4, from += 4)
+    store<u32>(to, layOne(dimPixel(load<u32>(from) | alpha, <u32>opacity), load<u32>(to)));
+}
+
+/** Multiplies `count` pixels, with `alpha` set, each by its coverage byte. */
+export function coverRow(pixels: usize, coverage: usize, count: i32, alpha: u32): void {
+  const end = coverage + <usize>count;
+  for (; coverage < end; coverage++, pixels += 4)
+    store<u32>(pixels, scalePixel(load<u32>(pixels) | alpha, load<u8>(coverage)));
+}
+
 /** Copies `count` pixels, each channel multiplied by `dim` / 256. */
 export function dimRow(to: usize, from: usize, count: i32, dim: u32): void {
   const end = to + ((<usize>count) << 2);

@@ -3,7 +3,7 @@
 
 import { devicePixels } from "./screen.ts";
 import { shadeRow, shadeRun } from "./rows.ts";
-import { SHADOW_STRONG, Surface } from "./surface.ts";
+import { OPACITY_FULL, SHADOW_STRONG, Surface } from "./surface.ts";
 
 const DEVIATION: i32 = 12; // of the Gaussian, in logical pixels
 const DROP: i32 = 8; // how much lower than the window
@@ -14,11 +14,13 @@ let side: i32 = 0; // rows of the corner; it reaches half of them out of the win
 let drop: i32 = 0;
 let strong: usize = 0; // a row: a left corner, then the right one, `side` bytes each
 let weak: usize = 0;
+const faded = memory.data(512); // a row
+const SIDE_MAX: i32 = 256;
 
 /** Makes the shadows for the scale of the screen. */
 export function shadowsMake(): void {
   const deviation = devicePixels(DEVIATION);
-  side = 6 * deviation;
+  side = min(6 * deviation, SIDE_MAX);
   drop = devicePixels(DROP);
   if (strong != 0) heap.free(strong);
   if (weak != 0) heap.free(weak);
@@ -48,14 +50,18 @@ export function shadowBelow(): i32 {
   return side / 2 + drop;
 }
 
-/** Darkens the row `y` of the screen from `left` to `right`, at `to`, by a surface's shadow, which reaches all of it. */
-export function shadowPaint(surface: Surface, to: usize, y: i32, left: i32, right: i32): void {
+/**
+ * Darkens the row `y` of the screen from `left` to `right`, at `to`, by a surface's shadow, which reaches all of it; less at an
+ * opacity below OPACITY_FULL.
+ */
+export function shadowPaint(surface: Surface, opacity: i32, to: usize, y: i32, left: i32, right: i32): void {
   const begin = surface.left - shadowMargin();
   const end = surface.left + surface.width + shadowMargin();
   const top = surface.top - shadowAbove();
   const bottom = surface.top + surface.height + shadowBelow();
   const row = min(min(y - top, bottom - 1 - y), side - 1);
-  const corner = (surface.shadow == SHADOW_STRONG ? strong : weak) + <usize>(row * 2 * side);
+  const whole = (surface.shadow == SHADOW_STRONG ? strong : weak) + <usize>(row * 2 * side);
+  const corner = opacity == OPACITY_FULL ? whole : fadeCorner(whole, opacity);
   // Of a window narrower than two corners each half is the outer part of one.
   const inner = min(side, (end - begin) / 2);
   const leftEnd = min(right, begin + inner);
@@ -72,6 +78,13 @@ export function shadowPaint(surface: Surface, to: usize, y: i32, left: i32, righ
       corner + <usize>(2 * side - (end - rightBegin)),
       right - rightBegin,
     );
+}
+
+/** A row of a shadow that is fainter; it is there until the next call. */
+function fadeCorner(corner: usize, opacity: i32): usize {
+  for (let i: usize = 0; i < <usize>(2 * side); i++)
+    store<u8>(faded + i, <u8>((<i32>load<u8>(corner + i) * opacity) >> 8));
+  return faded;
 }
 
 function makeCorner(ramp: StaticArray<f64>, by: f64): usize {

@@ -18,6 +18,7 @@ export class Surface {
   shadow: u32; // SHADOW_*
   dim: u32; // 256: as it is; less: darker
   layer: u32; // those with more are above
+  motion: usize; // Motion while it is on its way, motion.ts; 0: it is where it is
   used: bool;
   visible: bool;
   opaque: bool; // its alpha is not looked at; but its corners are cut
@@ -26,6 +27,9 @@ export class Surface {
 export const SHADOW_NONE: u32 = 0;
 export const SHADOW_WEAK: u32 = 1;
 export const SHADOW_STRONG: u32 = 2;
+
+/** The opacity of what is drawn as it is. */
+export const OPACITY_FULL: i32 = 256;
 
 /** Not dimmed. */
 export const DIM_NONE: u32 = 256;

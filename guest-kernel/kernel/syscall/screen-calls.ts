@@ -12,6 +12,7 @@ import {
   SHORTCUT_FRAMES,
   SHORTCUT_LAUNCHER,
   THEME_DARK,
+  THEME_STILL,
   WINDOW_CLOSE,
   WINDOW_END,
   WINDOW_EVENT_SHORTCUT,
@@ -104,7 +105,7 @@ export function sysScreenSetMode(width: u32, height: u32, scale: u32): i32 {
 /** screen_set_theme(theme) -> 0 */
 export function sysScreenSetTheme(newTheme: u32): i32 {
   if (!granted(CAP_DESKTOP)) return -E_PERM;
-  if (newTheme > THEME_DARK) return -E_INVAL;
+  if ((newTheme & ~(THEME_DARK | THEME_STILL)) != 0) return -E_INVAL;
   if (screenPixels == 0) return -E_NOSYS;
   setTheme(newTheme);
   return 0;

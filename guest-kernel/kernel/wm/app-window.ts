@@ -8,6 +8,7 @@ import {
   WINDOW_OVERLAY,
   WINDOW_PANEL,
 } from "../../abi/window.ts";
+import { motionCancel } from "../compositor/motion.ts";
 import { stackInsert, stackRemove } from "../compositor/stack.ts";
 import { DIM_NONE, Surface, surfaceFree } from "../compositor/surface.ts";
 import { framesAlloc, framesFree } from "../mm/frames.ts";
@@ -110,6 +111,7 @@ export function windowTake(): AppWindow | null {
 
 /** Gives an entry back with all that it has. Nobody may remember it. */
 export function windowFree(window: AppWindow): void {
+  motionCancel(window.surface);
   if (window.mapped) stackRemove(window.surface);
   surfaceFree(window.surface);
   framesFree(window.events, 1);

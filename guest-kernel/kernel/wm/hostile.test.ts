@@ -258,7 +258,7 @@ describe("an app that does not read", () => {
           read = (yield* window.read()).map(({ type, code }) => [type, code]);
           yield* forever(p);
         },
-        untilNs: SECOND / 10n,
+        untilNs: SECOND / 4n, // it has opened
       },
     );
     return { desk, read: () => read };

@@ -12,6 +12,8 @@ import {
 } from "../../abi/window.ts";
 import { screenHeight, screenWidth } from "../compositor/screen.ts";
 import { surfaceDamage } from "../compositor/frame.ts";
+import { motionCancel } from "../compositor/motion.ts";
+import { animateFrom, animateMinimise, animateShow } from "./animate.ts";
 import { AppWindow, windowAt, windowIs, windowNormal, WINDOWS_MAX } from "./app-window.ts";
 import { tellWindows } from "./broadcast.ts";
 import { eventPost } from "./events.ts";
@@ -48,8 +50,12 @@ function configureAt(window: AppWindow, left: i32, top: i32, width: i32, height:
   window.pendingLeft = left;
   window.pendingTop = top;
   window.placePending = true;
-  if (window.surface.width == window.wantedWidth && window.surface.height == window.wantedHeight)
-    windowSettle(window);
+  const surface = window.surface;
+  if (surface.width != window.wantedWidth || surface.height != window.wantedHeight) return;
+  const oldLeft = surface.left;
+  const oldTop = surface.top;
+  windowSettle(window);
+  animateFrom(window, oldLeft, oldTop, surface.width, surface.height);
 }
 
 function tellSize(window: AppWindow): void {
@@ -98,6 +104,7 @@ export function windowRestoreAt(window: AppWindow, left: i32, top: i32): void {
 export function windowMinimise(window: AppWindow): void {
   if (!windowNormal(window) || !window.mapped || windowIs(window, WINDOW_STATE_MINIMISED)) return;
   surfaceDamage(window.surface);
+  animateMinimise(window);
   window.surface.visible = false;
   window.state |= WINDOW_STATE_MINIMISED;
   if (focusWindow() === window) focusFallBack();
@@ -109,7 +116,9 @@ export function windowShow(window: AppWindow): void {
   if (!windowIs(window, WINDOW_STATE_MINIMISED)) return;
   window.state &= ~WINDOW_STATE_MINIMISED;
   window.surface.visible = true;
+  motionCancel(window.surface);
   surfaceDamage(window.surface);
+  animateShow(window);
   tellWindows();
 }
 

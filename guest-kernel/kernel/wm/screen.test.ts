@@ -134,7 +134,7 @@ test("the desktop lists windows, sets mode and theme", async () => {
           [800, 600, 150],
         ])
           found.push(yield* p.call("sysScreenSetMode", ...args));
-        found.push(yield* p.call("sysScreenSetTheme", 2), yield* p.call("sysScreenSetTheme", w.THEME_DARK));
+        found.push(yield* p.call("sysScreenSetTheme", 4), yield* p.call("sysScreenSetTheme", w.THEME_DARK));
         yield* window.read();
         found.push(window.take().filter(({ type }) => type === w.WINDOW_EVENT_SCREEN));
         yield* rest(p);

@@ -13,6 +13,7 @@ import {
   WINDOW_TITLE_MAX,
   WINDOW_TRANSPARENT,
 } from "../../abi/window.ts";
+import { motionCancel } from "../compositor/motion.ts";
 import { screenDamage, surfaceDamage } from "../compositor/frame.ts";
 import { Rect } from "../compositor/rect.ts";
 import { screenHeight, screenWidth } from "../compositor/screen.ts";
@@ -30,6 +31,7 @@ import {
   windowTake,
   windowTitle,
 } from "./app-window.ts";
+import { animateClose, animateFrom, animateOpen } from "./animate.ts";
 import { tellScreenTo, tellWindows } from "./broadcast.ts";
 import { dragFollow } from "./drag.ts";
 import { focusForget, focusSet, windowLook } from "./focus.ts";
@@ -82,6 +84,7 @@ export function windowRelease(window: AppWindow): void {
   pointerForget(window);
   keyboardForget(window);
   switcherForget(window);
+  animateClose(window);
   windowFree(window);
   focusForget(window);
   if (reserved != 0) layoutAll(1, 1);
@@ -113,9 +116,12 @@ export function windowAccept(window: AppWindow, width: i32, height: i32): i32 {
   if (<u32>width - 1 >= WINDOW_MAX_SIDE || <u32>height - 1 >= WINDOW_MAX_SIDE) return -E_INVAL;
   const others = windowPages(window.pid) - surface.pages;
   if (others + surfacePages(width, height) > PAGES_MAX) return -E_LIMIT;
+  const oldLeft = surface.left;
+  const oldTop = surface.top;
   const oldWidth = surface.width;
   const oldHeight = surface.height;
   surfaceDamage(surface);
+  motionCancel(surface);
   if (surfaceResize(surface, width, height) < 0) return -E_NOMEM;
   if (!window.mapped) return 0;
   windowMove(
@@ -123,7 +129,10 @@ export function windowAccept(window: AppWindow, width: i32, height: i32): i32 {
     window.anchorRight ? surface.left + oldWidth - width : surface.left,
     window.anchorBottom ? surface.top + oldHeight - height : surface.top,
   );
-  if (width == window.wantedWidth && height == window.wantedHeight) windowSettle(window);
+  if (width == window.wantedWidth && height == window.wantedHeight && window.placePending) {
+    windowSettle(window);
+    animateFrom(window, oldLeft, oldTop, oldWidth, oldHeight);
+  }
   dragFollow(window);
   surfaceDamage(surface);
   return 0;
@@ -162,6 +171,7 @@ function map(window: AppWindow): void {
   windowStack(window);
   windowLook(window);
   surfaceDamage(window.surface);
+  animateOpen(window);
   if (windowNormal(window)) focusSet(window);
   pointerLook();
   tellWindows();

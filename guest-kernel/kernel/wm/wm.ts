@@ -2,7 +2,14 @@
 
 import { STATUS_KILLED, STATUS_TRAPPED } from "../../abi/syscall.ts";
 import { WINDOW_EVENT_CRASHED } from "../../abi/window.ts";
-import { frameDeadline, framesStart, frameStep } from "../compositor/frame.ts";
+import {
+  frameDeadline,
+  frameNextBegin,
+  frameReady,
+  framesStart,
+  frameStep,
+} from "../compositor/frame.ts";
+import { motionsActive, motionsStep } from "../compositor/motion.ts";
 import { screenPixels } from "../compositor/screen.ts";
 import { frameStatistics, frameTimesText } from "../compositor/statistics.ts";
 import {
@@ -45,6 +52,7 @@ export function wmPoll(now: i64): bool {
   inputPoll(now);
   keyboardPoll(now);
   hungPoll(now);
+  if (motionsActive() && frameReady(now)) motionsStep(now);
   const busy = frameStep(now);
   paceTell(now);
   return busy;
@@ -53,7 +61,8 @@ export function wmPoll(now: i64): bool {
 /** When wmPoll has something to do without an event, i64.MAX_VALUE for never. */
 export function wmDeadline(): i64 {
   if (screenPixels == 0) return i64.MAX_VALUE;
-  return min(min(frameDeadline(), paceDeadline()), min(keyboardDeadline(), hungDeadline()));
+  const frame = motionsActive() ? frameNextBegin() : frameDeadline();
+  return min(min(frame, paceDeadline()), min(keyboardDeadline(), hungDeadline()));
 }
 
 /** A process ends: the desktop is told if it had windows and did not mean to. They still are. */
