@@ -11,7 +11,7 @@ import { Path } from "./path.ts";
 import { RowSink, beginEdges, rasterize } from "./rasterizer.ts";
 import { RoundRect } from "./round-rect.ts";
 import { BoxShadow, ShadowPatch, shadowPatch } from "./shadow.ts";
-import { BitmapShader, ColorShader, GradientShader, Shader } from "./shader.ts";
+import { BitmapShader, ColorShader, PatternShader, Shader } from "./shader.ts";
 import { StrokeSink } from "./stroke.ts";
 
 const MAX_ROW: i32 = 16384;
@@ -391,9 +391,9 @@ export class Canvas extends RowSink {
   }
 
   private usePaint(paint: Paint, box: Rect): void {
-    const gradient = paint.gradient;
-    if (gradient === null) this.useColor(paint.color);
-    else this.shader = new GradientShader(gradient, this.deviceRect(box));
+    const pattern = paint.pattern;
+    if (pattern === null) this.useColor(paint.color);
+    else this.shader = new PatternShader(pattern, this.deviceRect(box));
   }
 
   private useColor(color: Color): void {

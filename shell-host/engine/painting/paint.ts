@@ -1,10 +1,10 @@
 import { Color } from "./color.ts";
-import { Gradient } from "./gradient.ts";
+import { Pattern } from "./pattern.ts";
 import { Cap, Join } from "./stroke.ts";
 
 /** How a path is painted: filled, or stroked if it has a stroke width. */
 export class Paint {
-  gradient: Gradient | null = null;
+  pattern: Pattern | null = null;
   /** In logical pixels; 0 fills. */
   strokeWidth: f64 = 0;
   cap: Cap = Cap.Butt;
@@ -21,16 +21,16 @@ export class Paint {
     return paint;
   }
 
-  static filledWith(gradient: Gradient): Paint {
+  static filledWith(pattern: Pattern): Paint {
     const paint = new Paint(0xff000000);
-    paint.gradient = gradient;
+    paint.pattern = pattern;
     return paint;
   }
 
   equals(other: Paint): bool {
     return (
       this.color == other.color &&
-      this.gradient === other.gradient &&
+      this.pattern === other.pattern &&
       this.strokeWidth == other.strokeWidth &&
       this.cap == other.cap &&
       this.join == other.join &&

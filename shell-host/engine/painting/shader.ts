@@ -2,7 +2,7 @@ import { Rect } from "../foundation/geometry.ts";
 import { Bitmap } from "./bitmap.ts";
 import { blendPixels, blendRow, maskPixels, maskRow } from "./blend.ts";
 import { Color, premultiply } from "./color.ts";
-import { Gradient } from "./gradient.ts";
+import { Pattern } from "./pattern.ts";
 import { scalePixel } from "./color.ts";
 
 const MAX_ROW: i32 = 16384; // pixels
@@ -50,17 +50,17 @@ abstract class RowShader extends Shader {
   }
 }
 
-/** A gradient over a box, in device pixels. */
-export class GradientShader extends RowShader {
+/** A pattern over a box, in device pixels. */
+export class PatternShader extends RowShader {
   constructor(
-    private gradient: Gradient,
+    private pattern: Pattern,
     private box: Rect,
   ) {
     super();
   }
 
   protected fill(to: usize, x: i32, y: i32, count: i32): void {
-    this.gradient.shade(to, x, y, count, this.box);
+    this.pattern.shade(to, x, y, count, this.box);
   }
 }
 
