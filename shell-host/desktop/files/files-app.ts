@@ -195,11 +195,7 @@ export class FilesState extends State {
     for (let i = 0; i < entries.length; i++) if (entries[i].name == this.selected) at = i;
     at = at < 0 ? 0 : max(0, min(entries.length - 1, at + by));
     this.selected = entries[at].name;
-    const top = <f64>at * ROW_HEIGHT;
-    const position = this.position;
-    if (top < position.offset) position.jumpTo(top);
-    else if (top + ROW_HEIGHT > position.offset + position.viewport)
-      position.jumpTo(top + ROW_HEIGHT - position.viewport);
+    this.position.show(<f64>at * ROW_HEIGHT, ROW_HEIGHT);
     this.setState();
   }
 

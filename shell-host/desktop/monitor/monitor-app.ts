@@ -3,13 +3,16 @@
 import { Action, on } from "../../engine/foundation/action.ts";
 import { Alarm, cancelAlarm, setAlarm } from "../../engine/foundation/frame-clock.ts";
 import { EdgeInsets, Size } from "../../engine/foundation/geometry.ts";
+import { Key, KeyEvent } from "../../engine/gestures/events.ts";
 import { BoxDecoration } from "../../engine/painting/box-decoration.ts";
 import { Color, withOpacity } from "../../engine/painting/color.ts";
 import { CrossAlign, MainAlign } from "../../engine/rendering/flex.ts";
+import { ScrollPosition } from "../../engine/rendering/scroll-position.ts";
 import { TextAlign } from "../../engine/text/text-layout.ts";
 import { ClipRRect, CustomPaint, DecoratedBox, Text } from "../../engine/widgets/basic.ts";
 import { Button, ButtonKind } from "../../engine/widgets/button.ts";
 import { Dialog } from "../../engine/widgets/dialog.ts";
+import { KeyHandler, setShortcuts } from "../../engine/widgets/focus.ts";
 import { BuildContext, State, StatefulWidget, Widget } from "../../engine/widgets/framework.ts";
 import { Column, Expanded, Padding, Row, SizedBox, Spacer } from "../../engine/widgets/layout.ts";
 import { PressState, Pressable } from "../../engine/widgets/pressable.ts";
@@ -47,15 +50,19 @@ class MonitorState extends State {
   selected: i32 = 0;
   private rows: RowBuilder | null = null;
   private alarm: Alarm | null = null;
+  private position: ScrollPosition = new ScrollPosition();
 
   initState(): void {
     this.rows = new ProcessRows(this);
+    setShortcuts(new MonitorKeys(this));
     this.takeSample();
   }
 
   dispose(): void {
     const alarm = this.alarm;
     if (alarm !== null) cancelAlarm(alarm);
+    setShortcuts(null);
+    this.position.stop();
   }
 
   private takeSample(): void {
@@ -78,7 +85,18 @@ class MonitorState extends State {
     return null;
   }
 
-  private askToEnd(): void {
+  /** Chooses another process by the arrow keys. */
+  step(by: i32): void {
+    const processes = this.samples.processes;
+    if (processes.length == 0) return;
+    let at = -1;
+    for (let i = 0; i < processes.length; i++) if (processes[i].pid == this.selected) at = i;
+    at = at < 0 ? 0 : max(0, min(processes.length - 1, at + by));
+    this.position.show(<f64>at * ROW, ROW);
+    this.select(processes[at].pid);
+  }
+
+  askToEnd(): void {
     const process = this.chosen();
     const element = this.element;
     if (process === null || element === null) return;
@@ -200,6 +218,7 @@ class MonitorState extends State {
     const heading = new SizedBox(NaN, 30, new Padding(EdgeInsets.symmetric(14, 0), headings(theme)));
     const line = new DecoratedBox(new BoxDecoration(theme.colors.border), new SizedBox(NaN, 1));
     const list = new ListView(this.samples.processes.length, ROW, this.rows as RowBuilder);
+    list.position = this.position;
     const column = new Column([heading, line, new Expanded(list)], MainAlign.Start, CrossAlign.Stretch);
     return new DecoratedBox(
       new BoxDecoration(theme.colors.surface, 10).border(theme.colors.border),
@@ -216,6 +235,20 @@ class MonitorState extends State {
       new Spacer(),
       new Button("End process", end).as(ButtonKind.Danger),
     ]);
+  }
+}
+
+class MonitorKeys extends KeyHandler {
+  constructor(private monitor: MonitorState) {
+    super();
+  }
+
+  handleKey(event: KeyEvent): bool {
+    if (event.key == Key.Up) this.monitor.step(-1);
+    else if (event.key == Key.Down) this.monitor.step(1);
+    else if (event.key == Key.Delete) this.monitor.askToEnd();
+    else return false;
+    return true;
   }
 }
 

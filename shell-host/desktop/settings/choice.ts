@@ -8,7 +8,7 @@ import { Icons } from "../../engine/widgets/icons.ts";
 import { Expanded, Padding, Row, SizedBox } from "../../engine/widgets/layout.ts";
 import { PressState, Pressable } from "../../engine/widgets/pressable.ts";
 import { Theme, ThemeData } from "../../engine/widgets/theme.ts";
-import { focusRing } from "../../engine/widgets/toggles.ts";
+import { focusRing } from "../../engine/widgets/focus-ring.ts";
 
 /** One of a list of which one is in force. */
 export class Choice extends Pressable {
@@ -32,7 +32,7 @@ export class Choice extends Pressable {
       ThemeData.radius,
     );
     look.border(this.isSelected ? colors.accent : colors.border);
-    if (state.focused) look.shadow(focusRing(colors));
+    if (state.focused) focusRing(colors, look);
     const mark: Widget = this.isSelected ? new Icon(Icons.check, 18, colors.accent) : new SizedBox(18, 18);
     const row = new Row([new Expanded(Text.line(this.label)), mark]);
     return new DecoratedBox(look, new SizedBox(NaN, 38, new Padding(EdgeInsets.symmetric(14, 0), row)));

@@ -2,15 +2,13 @@
 
 import {
   SHORTCUT_FRAMES,
-  THEME_DARK,
-  THEME_LIGHT,
   WINDOW_OVERLAY,
   WINDOW_LAYER_MASK,
   WINDOW_SHORTCUT,
 } from "../../../guest-kernel/abi/window.ts";
 import { Action, on, onValue } from "../../engine/foundation/action.ts";
 import { EdgeInsets } from "../../engine/foundation/geometry.ts";
-import { screen } from "../../engine/app/screen.ts";
+import { Screen, screen } from "../../engine/app/screen.ts";
 import { BoxDecoration } from "../../engine/painting/box-decoration.ts";
 import { Path } from "../../engine/painting/path.ts";
 import { CrossAlign, MainAlign } from "../../engine/rendering/flex.ts";
@@ -68,8 +66,8 @@ class SettingsState extends State {
     this.setState();
   }
 
-  private setTheme(theme: i32): void {
-    this.tell(screen_set_theme(theme == 0 ? THEME_LIGHT : THEME_DARK), "");
+  private setTheme(isDark: bool, isStill: bool): void {
+    this.tell(screen_set_theme(Screen.themeOf(isDark, isStill)), "");
   }
 
   setSize(index: i32): void {
@@ -130,9 +128,15 @@ class SettingsState extends State {
     const picker = new Segmented(
       ["Light", "Dark"],
       theme.colors.isDark ? 1 : 0,
-      onValue<SettingsState, i32>(this, (self, index) => self.setTheme(index)),
+      onValue<SettingsState, i32>(this, (self, index) => self.setTheme(index == 1, screen().isStill)),
+    );
+    const still = new Switch(
+      screen().isStill,
+      onValue<SettingsState, bool>(this, (self, isOn) => self.setTheme(screen().theme.colors.isDark, isOn)),
+      "Reduce motion",
     );
     parts.push(setting(theme, "Theme", "How windows and the desktop look.", new SizedBox(220, NaN, picker)));
+    parts.push(setting(theme, "Reduce motion", "Windows come and go at once.", still));
   }
 
   private addScreen(parts: Widget[], theme: ThemeData): void {
@@ -157,7 +161,7 @@ class SettingsState extends State {
       onValue<SettingsState, i32>(this, (self, index) => self.setScale(index)),
     );
     const now = screen().width.toString() + " × " + screen().height.toString() + " pixels at present.";
-    parts.push(setting(theme, "Scale", "How large everything is.", new SizedBox(320, NaN, picker)));
+    parts.push(setting(theme, "Scale", "How large things look.", new SizedBox(300, NaN, picker)));
     const frames = new Switch(
       this.showsFrames,
       onValue<SettingsState, bool>(this, (self, shown) => self.setFrames(shown)),

@@ -1,7 +1,6 @@
 // The desktop: what is around all windows. One process with several windows of its own: the wallpaper, the dock, the launcher while it
 // is open, notifications, the window switcher, and pages about apps that have crashed or hang.
 
-import { THEME_DARK, THEME_LIGHT } from "../../../guest-kernel/abi/window.ts";
 import {
   SHORTCUT_FRAMES,
   SHORTCUT_LAUNCHER,
@@ -24,7 +23,7 @@ import {
 import { POLL_CHILDREN } from "../../../guest-kernel/abi/poll.ts";
 import { AppWindow, WindowOptions, openError } from "../../engine/app/app-window.ts";
 import { runLoop, watch } from "../../engine/app/event-loop.ts";
-import { screen } from "../../engine/app/screen.ts";
+import { Screen, screen } from "../../engine/app/screen.ts";
 import { ValueAction, on, onValue } from "../../engine/foundation/action.ts";
 import { Size } from "../../engine/foundation/geometry.ts";
 import { PointerEvent } from "../../engine/gestures/events.ts";
@@ -158,7 +157,7 @@ class Desktop {
   }
 
   private toggleTheme(): void {
-    setTheme(screen().theme.colors.isDark ? THEME_LIGHT : THEME_DARK);
+    setTheme(Screen.themeOf(!screen().theme.colors.isDark, screen().isStill));
   }
 
   // ---- the launcher

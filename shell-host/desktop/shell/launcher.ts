@@ -2,6 +2,7 @@
 
 import { Action, on, onValue } from "../../engine/foundation/action.ts";
 import { EdgeInsets } from "../../engine/foundation/geometry.ts";
+import { Key, KeyEvent } from "../../engine/gestures/events.ts";
 import { BoxDecoration } from "../../engine/painting/box-decoration.ts";
 import { Color, WHITE, withOpacity } from "../../engine/painting/color.ts";
 import { Path } from "../../engine/painting/path.ts";
@@ -12,6 +13,7 @@ import { TextAlign } from "../../engine/text/text-layout.ts";
 import { AppIcon } from "../../engine/widgets/app-icon.ts";
 import { Container, DecoratedBox, Icon, Opacity, Text } from "../../engine/widgets/basic.ts";
 import { Button } from "../../engine/widgets/button.ts";
+import { KeyHandler, setShortcuts } from "../../engine/widgets/focus.ts";
 import { BuildContext, State, StatefulWidget, Widget } from "../../engine/widgets/framework.ts";
 import { Grid } from "../../engine/widgets/grid.ts";
 import { Icons } from "../../engine/widgets/icons.ts";
@@ -31,18 +33,20 @@ import { ScrollView } from "../../engine/widgets/scroll-view.ts";
 import { Semantics } from "../../engine/widgets/semantics.ts";
 import { TextField } from "../../engine/widgets/text-field.ts";
 import { Theme, ThemeData } from "../../engine/widgets/theme.ts";
-import { focusRing } from "../../engine/widgets/toggles.ts";
+import { focusRing } from "../../engine/widgets/focus-ring.ts";
 import { bytesText } from "../common/bytes-text.ts";
 import { AppEntry, AppKind, LaunchState } from "./app-entry.ts";
 import { AppList } from "./app-list.ts";
 
 export const LAUNCHER_WIDTH: i32 = 720;
-export const LAUNCHER_HEIGHT: i32 = 520;
+export const LAUNCHER_HEIGHT: i32 = 544;
 /** Room around the card for its shadow. */
 export const LAUNCHER_MARGIN: i32 = 24;
 
 const CELL_WIDTH: f64 = 108;
-const CELL_HEIGHT: f64 = 116;
+const CELL_HEIGHT: f64 = 98;
+const CAPTION_HEIGHT: f64 = 18;
+const GUTTER: f64 = 12; // at the right side, for the scroll bar
 const ICON_SIDE: f64 = 56;
 const RADIUS: f64 = 18;
 
@@ -69,10 +73,22 @@ class LauncherState extends State {
     const changed = on<LauncherState>(this, (self) => self.setState());
     this.changed = changed;
     this.widgetOf<Launcher>().apps.addListener(changed);
+    setShortcuts(new LauncherKeys(this));
   }
 
   dispose(): void {
     this.widgetOf<Launcher>().apps.removeListener(this.changed as Action);
+    setShortcuts(null);
+  }
+
+  /** What is typed while an app has the focus is searched for. */
+  type(text: string): void {
+    this.editing.insert(text);
+    this.setState();
+  }
+
+  close(): void {
+    this.widgetOf<Launcher>().onDone.run();
   }
 
   /** Starts the first app that is found. */
@@ -97,14 +113,17 @@ class LauncherState extends State {
     search.onChanged = onValue<LauncherState, string>(this, (self, _text) => self.setState());
     search.onSubmitted = onValue<LauncherState, string>(this, (self, _text) => self.submit());
     const body = new Column(
-      [search, new Expanded(this.sections(theme))],
+      [new Padding(new EdgeInsets(0, 0, GUTTER, 0), search), new Expanded(this.sections(theme))],
       MainAlign.Start,
       CrossAlign.Stretch,
     );
     const look = new BoxDecoration(theme.colors.raised, RADIUS)
       .shadow(new BoxShadow(theme.colors.shadow, 8, 28))
       .border(theme.colors.border);
-    const card = new DecoratedBox(look, new Padding(new EdgeInsets(20, 20, 20, 12), body.spaced(16)));
+    const card = new DecoratedBox(
+      look,
+      new Padding(new EdgeInsets(20, 20, 20 - GUTTER, 12), body.spaced(16)),
+    );
     return new Padding(EdgeInsets.all(<f64>LAUNCHER_MARGIN), new Semantics("launcher", "Apps", card));
   }
 
@@ -140,20 +159,23 @@ class LauncherState extends State {
           ),
         ),
       );
-    return new ScrollView(new Column(parts, MainAlign.Start, CrossAlign.Stretch).spaced(8).shrunk());
+    const column = new Column(parts, MainAlign.Start, CrossAlign.Stretch).spaced(8).shrunk();
+    return new ScrollView(new Padding(new EdgeInsets(0, 0, GUTTER, 0), column));
   }
 
   private addSection(parts: Widget[], theme: ThemeData, title: string, kind: AppKind): void {
     const entries = this.widgetOf<Launcher>().apps.entries;
     const tiles: Widget[] = [];
+    let height = CELL_HEIGHT;
     for (let i = 0; i < entries.length; i++) {
       if (entries[i].kind != kind || !entries[i].matches(this.editing.text)) continue;
+      if (captionOf(entries[i]).length > 0) height = CELL_HEIGHT + CAPTION_HEIGHT;
       tiles.push(Widget.keyed<AppTile>(entries[i].name, new AppTile(entries[i], this)));
     }
     if (tiles.length == 0) return;
     const heading = Text.line(title, theme.label.colored(theme.colors.muted));
     parts.push(new Padding(new EdgeInsets(4, 4, 4, 0), heading));
-    parts.push(new Grid(tiles, CELL_WIDTH, CELL_HEIGHT, 4));
+    parts.push(new Grid(tiles, CELL_WIDTH, height, 4));
   }
 
   /** A line about something that failed, and a button to try it again. */
@@ -165,6 +187,20 @@ class LauncherState extends State {
     ]).spaced(12);
     const look = new BoxDecoration(withOpacity(theme.colors.warning, 0.12), 10);
     return new Container(look, row).padded(EdgeInsets.symmetric(16, 8));
+  }
+}
+
+class LauncherKeys extends KeyHandler {
+  constructor(private launcher: LauncherState) {
+    super();
+  }
+
+  handleKey(event: KeyEvent): bool {
+    if (event.key == Key.Escape) this.launcher.close();
+    else if (event.key == Key.Character && !event.control && event.text.length > 0)
+      this.launcher.type(event.text);
+    else return false;
+    return true;
   }
 }
 
@@ -199,7 +235,7 @@ class AppTile extends Pressable {
     const colors = theme.colors;
     const part = state.pressed ? 1.6 : state.hover;
     const look = new BoxDecoration(withOpacity(colors.hover, (<f64>(colors.hover >> 24) / 255) * part), 12);
-    if (state.focused) look.shadow(focusRing(colors));
+    if (state.focused) focusRing(colors, look);
     const column = new Column(
       [
         this.picture(context),
@@ -229,18 +265,19 @@ class AppTile extends Pressable {
   }
 
   private caption(theme: ThemeData): Widget {
-    const entry = this.entry;
-    let text = "";
-    let color = theme.colors.muted;
-    if (entry.state == LaunchState.Failed) {
-      text = "Try again";
-      color = theme.colors.danger;
-    } else if (entry.state == LaunchState.Fetching)
-      text = entry.progress < 0 ? "Fetching" : (<i32>(entry.progress * 100)).toString() + " %";
-    else if (entry.kind != AppKind.Local) text = bytesText(entry.sizeBytes);
+    const text = captionOf(this.entry);
+    const color = this.entry.state == LaunchState.Failed ? theme.colors.danger : theme.colors.muted;
     if (text.length == 0) return new SizedBox(0, 0);
     return Text.line(text, theme.caption.colored(color)).aligned(TextAlign.Center);
   }
+}
+
+/** What is written below an app's name; empty for nothing. */
+function captionOf(entry: AppEntry): string {
+  if (entry.state == LaunchState.Failed) return "Try again";
+  if (entry.state == LaunchState.Fetching)
+    return entry.progress < 0 ? "Fetching" : (<i32>(entry.progress * 100)).toString() + " %";
+  return entry.kind == AppKind.Local ? "" : bytesText(entry.sizeBytes);
 }
 
 /** A mark at an icon's lower right corner. */

@@ -7,8 +7,11 @@ import {
   SCREEN_THEME,
   SCREEN_WIDTH,
   THEME_DARK,
+  THEME_LIGHT,
+  THEME_STILL,
 } from "../../../guest-kernel/abi/window.ts";
 import { clock_monotonic, screen_info } from "../../sdk/oscortex.ts";
+import { setStill } from "../foundation/animation.ts";
 import { ThemeData } from "../widgets/theme.ts";
 
 const info = memory.data(16, 4);
@@ -22,6 +25,13 @@ export class Screen {
   /** Device pixels for a logical one. */
   scale: f64 = 1;
   theme: ThemeData = ThemeData.light();
+  /** Nothing moves that need not. */
+  isStill: bool = false;
+
+  /** The theme as the kernel has it, with some of THEME_DARK and THEME_STILL set or not. */
+  static themeOf(isDark: bool, isStill: bool): u32 {
+    return (isDark ? THEME_DARK : THEME_LIGHT) | (isStill ? THEME_STILL : 0);
+  }
 }
 
 let present: Screen | null = null;
@@ -39,7 +49,10 @@ export function screenChanged(): void {
     next.width = load<i32>(info, SCREEN_WIDTH);
     next.height = load<i32>(info, SCREEN_HEIGHT);
     next.scale = max(0.5, <f64>load<u32>(info, SCREEN_SCALE) / 100);
-    if (load<u32>(info, SCREEN_THEME) == THEME_DARK) next.theme = ThemeData.dark();
+    const theme = load<u32>(info, SCREEN_THEME);
+    if ((theme & THEME_DARK) != 0) next.theme = ThemeData.dark();
+    next.isStill = (theme & THEME_STILL) != 0;
+    setStill(next.isStill);
   }
   present = next;
 }

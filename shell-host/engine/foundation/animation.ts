@@ -15,6 +15,13 @@ export function lerp(from: f64, to: f64, t: f64): f64 {
   return from + (to - from) * t;
 }
 
+let still: bool = false;
+
+/** With true, what would move is where it goes to at once. What repeats goes on: it says that something is being done. */
+export function setStill(isStill: bool): void {
+  still = isStill;
+}
+
 /** A value of 0..1 that moves with the frame clock and tells its listeners. */
 export class AnimationController extends Listenable {
   value: f64 = 0;
@@ -79,7 +86,7 @@ export class AnimationController extends Listenable {
   }
 
   private tick(now: f64): void {
-    const step = this.duration > 0 ? (now - this.last) / this.duration : 1;
+    const step = this.duration > 0 && (!still || this.repeats) ? (now - this.last) / this.duration : 1;
     this.last = now;
     if (this.repeats) {
       this.value += step;

@@ -8,13 +8,16 @@ import { BoxShadow } from "./shadow.ts";
 
 const NO_SHADOWS: BoxShadow[] = [];
 
-/** How a box looks: shadows, then the colour or the gradient, then the border. */
+/** How a box looks: shadows, then the colour or the gradient, then the border, and around all a ring. */
 export class BoxDecoration {
   gradient: Gradient | null = null;
   borderColor: Color = TRANSPARENT;
   /** In logical pixels. */
   borderWidth: f64 = 0;
   shadows: BoxShadow[] = NO_SHADOWS;
+  ringColor: Color = TRANSPARENT;
+  /** In logical pixels, outside of the box. */
+  ringWidth: f64 = 0;
 
   constructor(
     public color: Color = TRANSPARENT,
@@ -24,6 +27,13 @@ export class BoxDecoration {
   border(color: Color, width: f64 = 1): BoxDecoration {
     this.borderColor = color;
     this.borderWidth = width;
+    return this;
+  }
+
+  /** Draws a line around the box, outside of it. */
+  ring(color: Color, width: f64): BoxDecoration {
+    this.ringColor = color;
+    this.ringWidth = width;
     return this;
   }
 
@@ -37,9 +47,9 @@ export class BoxDecoration {
     return this;
   }
 
-  /** How far the shadows reach outside of the box. */
+  /** How far shadows and ring reach outside of the box. */
   get overflow(): f64 {
-    let overflow = 0.0;
+    let overflow = this.ringWidth;
     const nothing = Rect.empty;
     for (let i = 0; i < this.shadows.length; i++) {
       const bounds = this.shadows[i].bounds(nothing);
@@ -56,6 +66,9 @@ export class BoxDecoration {
     if (gradient !== null) canvas.drawRoundRect(shape, Paint.filledWith(gradient));
     else if (this.color >> 24 != 0) canvas.drawRoundRect(shape, new Paint(this.color));
     if (this.borderWidth > 0) canvas.drawBorder(shape, this.borderWidth, this.borderColor);
+    const ring = this.ringWidth;
+    if (ring > 0)
+      canvas.drawBorder(new RoundRect(rect.inflate(ring), this.radius + ring), ring, this.ringColor);
   }
 
   equals(other: BoxDecoration): bool {
@@ -65,6 +78,8 @@ export class BoxDecoration {
       this.gradient === other.gradient &&
       this.borderColor == other.borderColor &&
       this.borderWidth == other.borderWidth &&
+      this.ringColor == other.ringColor &&
+      this.ringWidth == other.ringWidth &&
       this.hasShadowsOf(other)
     );
   }

@@ -4,45 +4,40 @@ import { Canvas } from "../painting/canvas.ts";
 import { Color } from "../painting/color.ts";
 import { Paint } from "../painting/paint.ts";
 import { TextEditing } from "../text/editing.ts";
-import { paintText } from "../text/paint-text.ts";
 import { TextLayout } from "../text/text-layout.ts";
 import { TextStyle } from "../text/text-style.ts";
 import { PipelineOwner } from "./pipeline-owner.ts";
 import { RenderBox } from "./render-box.ts";
 
-const CARET_WIDTH: f64 = 1.5;
+/** How wide a caret is, in logical pixels. */
+export const CARET_WIDTH: f64 = 1.5;
 
-/** One line of text with a caret and a selection. It scrolls so that the caret can be seen. */
-export class RenderEditable extends RenderBox {
-  selectionColor: Color = 0;
-  caretColor: Color = 0;
-  private hint: TextLayout;
-  private laidOut: TextLayout;
+const NEWLINE_WIDTH: f64 = 6; // how far a selection reaches behind a line that goes on
+
+/** Text with a caret and a selection, in step with what is edited. */
+export abstract class RenderEditable extends RenderBox {
+  private selectionColor: Color = 0;
+  private caretColor: Color = 0;
+  protected laidOut: TextLayout;
   private showsCaret: bool = false;
-  private shift: f64 = 0; // how far the text is scrolled to the left
   private listener: Action | null = null;
 
   constructor(
-    private editing: TextEditing,
-    private style: TextStyle,
-    hint: string,
-    private hintColor: Color,
+    protected editing: TextEditing,
+    protected style: TextStyle,
   ) {
     super();
     this.laidOut = new TextLayout(editing.text, style);
-    this.hint = new TextLayout(hint, style);
   }
 
-  configure(editing: TextEditing, style: TextStyle, hint: string, hintColor: Color): void {
-    if (editing !== this.editing) {
-      this.unlisten();
-      this.editing = editing;
-      if (this.owner !== null) this.listen();
-    }
-    this.style = style;
-    this.hintColor = hintColor;
-    this.hint = new TextLayout(hint, style);
-    this.editingChanged();
+  /** The text is another one, or has changed, or the selection has. */
+  protected abstract editingChanged(): void;
+
+  setColors(selection: Color, caret: Color): void {
+    if (selection == this.selectionColor && caret == this.caretColor) return;
+    this.selectionColor = selection;
+    this.caretColor = caret;
+    this.markNeedsPaint();
   }
 
   setCaret(shows: bool): void {
@@ -51,14 +46,19 @@ export class RenderEditable extends RenderBox {
     this.markNeedsPaint();
   }
 
-  /** The place in the text nearest to a point of the window. */
-  indexAt(globalX: f64): i32 {
-    return this.laidOut.indexAt(globalX - this.globalX() + this.shift, 0);
-  }
-
   /** Where each character is. */
   get layoutOfText(): TextLayout {
     return this.laidOut;
+  }
+
+  /** The place in the text nearest to a point of the window. */
+  abstract indexAt(globalX: f64, globalY: f64): i32;
+
+  protected setEditing(editing: TextEditing): void {
+    if (editing === this.editing) return;
+    this.unlisten();
+    this.editing = editing;
+    if (this.owner !== null) this.listen();
   }
 
   attach(owner: PipelineOwner, depth: i32): void {
@@ -84,57 +84,34 @@ export class RenderEditable extends RenderBox {
     this.listener = null;
   }
 
-  private editingChanged(): void {
-    this.laidOut = new TextLayout(this.editing.text, this.style);
-    this.scrollToCaret();
-    this.markNeedsPaint();
-  }
-
-  protected performLayout(): void {
-    this.size = this.constraints.constrain(this.constraints.maxWidth, this.laidOut.lineHeight);
-    this.scrollToCaret();
-  }
-
-  private scrollToCaret(): void {
-    const caret = this.laidOut.caretX(this.editing.caret);
-    const width = this.size.width - CARET_WIDTH;
-    const longest = max(0.0, this.laidOut.size.width - width);
-    this.shift = max(0.0, min(longest, max(caret - width, min(caret, this.shift))));
-  }
-
-  protected clipsChildren(): bool {
-    return true;
-  }
-
-  protected paint(canvas: Canvas, x: f64, y: f64): void {
-    const editing = this.editing;
-    const height = this.size.height;
-    canvas.save();
-    canvas.clipRect(Rect.at(x - 1, y, this.size.width + 2, height));
-    const left = x - this.shift;
-    if (editing.hasSelection) {
-      const from = this.laidOut.caretX(editing.start);
-      const to = this.laidOut.caretX(editing.end);
-      canvas.drawRect(Rect.at(left + from, y, to - from, height), new Paint(this.selectionColor));
+  /** Paints what is selected, below the text, whose corner is at (x, y). */
+  protected paintSelection(canvas: Canvas, x: f64, y: f64): void {
+    if (!this.editing.hasSelection) return;
+    const layout = this.laidOut;
+    const first = layout.caretLine(this.editing.start);
+    const last = layout.caretLine(this.editing.end);
+    const paint = new Paint(this.selectionColor);
+    for (let line = first; line <= last; line++) {
+      const from = line == first ? layout.caretX(this.editing.start) : 0;
+      const to = line == last ? layout.caretX(this.editing.end) : layout.lines[line].width + NEWLINE_WIDTH;
+      canvas.drawRect(Rect.at(x + from, y + line * layout.lineHeight, to - from, layout.lineHeight), paint);
     }
-    if (editing.text.length > 0) paintText(canvas, this.laidOut, left, y, this.size.width, this.style.color);
-    else paintText(canvas, this.hint, x, y, this.size.width, this.hintColor);
-    if (this.showsCaret) {
-      const caret = Rect.at(left + this.laidOut.caretX(editing.caret), y + 1, CARET_WIDTH, height - 2);
-      canvas.drawRect(caret, new Paint(this.caretColor));
-    }
-    canvas.restore();
+  }
+
+  /** The top of the line that the caret is in. */
+  get caretTop(): f64 {
+    return this.laidOut.caretLine(this.editing.caret) * this.laidOut.lineHeight;
+  }
+
+  /** Paints the caret, above the text, whose corner is at (x, y). */
+  protected paintCaret(canvas: Canvas, x: f64, y: f64): void {
+    if (!this.showsCaret) return;
+    const left = x + this.laidOut.caretX(this.editing.caret);
+    const caret = Rect.at(left, y + this.caretTop + 1, CARET_WIDTH, this.laidOut.lineHeight - 2);
+    canvas.drawRect(caret, new Paint(this.caretColor));
   }
 
   protected hitTestSelf(): bool {
     return true;
-  }
-
-  semanticRole(): string {
-    return "field";
-  }
-
-  semanticLabel(): string {
-    return this.editing.text.length > 0 ? this.editing.text : this.hint.text;
   }
 }

@@ -48,6 +48,10 @@ export class RenderPointerListener extends RenderProxyBox {
     return this.onWheel !== null;
   }
 
+  takesSecondary(): bool {
+    return this.onSecondary !== null;
+  }
+
   handleHover(inside: bool): void {
     const onHover = this.onHover;
     if (onHover !== null) onHover.run(inside);

@@ -253,6 +253,11 @@ export abstract class RenderBox {
     return false;
   }
 
+  /** True if the second button on it goes down for this box alone. */
+  takesSecondary(): bool {
+    return false;
+  }
+
   /** The pointer came, or went. */
   handleHover(_inside: bool): void {}
 
@@ -280,6 +285,28 @@ export abstract class RenderBox {
   /** True if nothing of the children shows outside of the box. */
   cutsChildren(): bool {
     return this.clipsChildren();
+  }
+
+  /** Scrolls whatever it is in, so that it can be seen. */
+  reveal(): void {
+    let top = 0.0;
+    for (let box: RenderBox = this; ;) {
+      const parent = box.parent;
+      if (parent === null) return;
+      top += box.y;
+      top -= parent.showRows(top, top + this.size.height);
+      box = parent;
+    }
+  }
+
+  /** Scrolls so that a part of the box, from `top` to `bottom`, shows; by how much it goes up. */
+  protected showRows(_top: f64, _bottom: f64): f64 {
+    return 0;
+  }
+
+  /** Where the box is in the window. */
+  globalRect(): Rect {
+    return Rect.at(this.globalX(), this.globalY(), this.size.width, this.size.height);
   }
 
   /** The distance from the window's corner. */

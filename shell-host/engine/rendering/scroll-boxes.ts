@@ -14,6 +14,16 @@ import { ScrollPosition } from "./scroll-position.ts";
 const BAR_WIDTH: f64 = 6;
 const BAR_MARGIN: f64 = 3;
 const BAR_MIN_LENGTH: f64 = 24;
+const REVEAL_MARGIN: f64 = 8; // around what is scrolled into sight
+
+/** How far from the right side the pointer takes hold of the bar. */
+export const BAR_REACH: f64 = BAR_WIDTH + 2 * BAR_MARGIN;
+
+/** How far the bar moves from the content's start to its end, in logical pixels. */
+export function barTravel(position: ScrollPosition): f64 {
+  const track = position.viewport - 2 * BAR_MARGIN;
+  return track - min(track, max(BAR_MIN_LENGTH, (track * position.viewport) / position.content));
+}
 
 /** What a scrolling box has: its position, a clip, a bar at the right side. */
 export abstract class RenderViewport extends RenderBox {
@@ -59,6 +69,14 @@ export abstract class RenderViewport extends RenderBox {
     this.listener = null;
   }
 
+  protected showRows(top: f64, bottom: f64): f64 {
+    const before = this.position.offset;
+    if (top < REVEAL_MARGIN) this.position.jumpBy(top - REVEAL_MARGIN);
+    else if (bottom > this.size.height - REVEAL_MARGIN)
+      this.position.jumpBy(bottom - this.size.height + REVEAL_MARGIN);
+    return this.position.offset - before;
+  }
+
   protected clipsChildren(): bool {
     return true;
   }
@@ -78,9 +96,9 @@ export abstract class RenderViewport extends RenderBox {
   private paintBar(canvas: Canvas, x: f64, y: f64): void {
     const position = this.position;
     if (position.maxOffset <= 0 || this.barColor >> 24 == 0) return;
-    const track = position.viewport - 2 * BAR_MARGIN;
-    const length = min(track, max(BAR_MIN_LENGTH, (track * position.viewport) / position.content));
-    const top = y + BAR_MARGIN + (track - length) * (position.offset / position.maxOffset);
+    const travel = barTravel(position);
+    const length = position.viewport - 2 * BAR_MARGIN - travel;
+    const top = y + BAR_MARGIN + travel * (position.offset / position.maxOffset);
     const left = x + this.size.width - BAR_WIDTH - BAR_MARGIN;
     const bar = new RoundRect(Rect.at(left, top, BAR_WIDTH, length), BAR_WIDTH / 2);
     canvas.drawRoundRect(bar, new Paint(this.barColor));

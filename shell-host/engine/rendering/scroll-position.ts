@@ -42,6 +42,12 @@ export class ScrollPosition extends Listenable {
     this.jumpTo(this.offset + distance);
   }
 
+  /** Moves as little as need be so that a part of the content shows: from `top` on, `length` high. */
+  show(top: f64, length: f64): void {
+    if (top < this.offset) this.jumpTo(top);
+    else if (top + length > this.offset + this.viewport) this.jumpTo(top + length - this.viewport);
+  }
+
   /** Moves there smoothly. */
   glideBy(distance: f64): void {
     const from = this.ticker !== null && !this.isCoasting ? this.target : this.offset;

@@ -46,10 +46,9 @@ export class AppRoot {
   ) {}
 
   build(theme: ThemeData): Widget {
-    const overlay = new Overlay(this.content);
     const inner: Widget = this.isFramed
-      ? new WindowFrame(this.title, this.icon, this.state, this.isFixed, overlay)
-      : overlay;
-    return new Theme(theme, new WindowScope(this.link, inner));
+      ? new WindowFrame(this.title, this.icon, this.state, this.isFixed, this.content)
+      : this.content;
+    return new Theme(theme, new WindowScope(this.link, new Overlay(inner)));
   }
 }

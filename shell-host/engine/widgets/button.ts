@@ -1,12 +1,12 @@
 import { Action } from "../foundation/action.ts";
 import { EdgeInsets } from "../foundation/geometry.ts";
 import { BoxDecoration } from "../painting/box-decoration.ts";
-import { BoxShadow } from "../painting/shadow.ts";
 import { Color, layOver, mixColors, withOpacity } from "../painting/color.ts";
 import { Path } from "../painting/path.ts";
 import { BoxConstraints } from "../rendering/constraints.ts";
 import { MainAlign } from "../rendering/flex.ts";
 import { DecoratedBox, Icon, Opacity, Text } from "./basic.ts";
+import { focusRing } from "./focus-ring.ts";
 import { BuildContext, Widget } from "./framework.ts";
 import { ConstrainedBox, Padding, Row } from "./layout.ts";
 import { PressState, Pressable } from "./pressable.ts";
@@ -47,6 +47,7 @@ export class Button extends Pressable {
   static icon(icon: Path, onPressed: Action | null, name: string = ""): Button {
     const button = new Button("", onPressed).withIcon(icon).as(ButtonKind.Plain);
     button.name = name;
+    button.tip = name;
     return button;
   }
 
@@ -91,7 +92,7 @@ export class Button extends Pressable {
 
   private decoration(colors: ColorScheme, state: PressState): BoxDecoration {
     const look = new BoxDecoration(this.background(colors, state), ThemeData.radius);
-    if (state.focused) look.shadow(new BoxShadow(withOpacity(colors.accent, 0.45), 0, 0, 3));
+    if (state.focused) focusRing(colors, look);
     if (this.kind == ButtonKind.Secondary) look.border(state.focused ? colors.accent : colors.border);
     return look;
   }

@@ -106,13 +106,17 @@ class DialogCard extends StatelessWidget {
       on<Dialog>(dialog, (self) => self.accept()),
     ).as(dialog.acceptKind);
     const buttons: Widget[] = [accept];
-    if (dialog.canCancel)
-      buttons.unshift(
-        new Button(
-          "Cancel",
-          on<Dialog>(dialog, (self) => self.close()),
-        ),
+    // Enter answers at once, but never does what cannot be undone.
+    const isSafe = dialog.acceptKind != ButtonKind.Danger;
+    accept.autofocus = isSafe && dialog.editing === null;
+    if (dialog.canCancel) {
+      const cancel = new Button(
+        "Cancel",
+        on<Dialog>(dialog, (self) => self.close()),
       );
+      cancel.autofocus = !isSafe;
+      buttons.unshift(cancel);
+    }
     return new Row(buttons, MainAlign.End).spaced(8);
   }
 }

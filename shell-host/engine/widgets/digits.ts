@@ -16,7 +16,7 @@ export class Digits extends StatelessWidget {
 
   build(_context: BuildContext): Widget {
     const font = this.style.font;
-    const width = ceil(font.advance(font.glyphOf(0x30)) * this.style.size) + 1;
+    const width = ceil(font.advance(font.glyphOf(0x30)) * this.style.size * 4) / 4; // glyphs are drawn at quarters of a pixel
     const parts: Widget[] = [];
     for (let i = 0; i < this.text.length; i++) {
       const letter = Text.line(this.text.charAt(i), this.style);

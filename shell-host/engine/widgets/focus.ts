@@ -1,5 +1,7 @@
 import { Listenable } from "../foundation/listenable.ts";
 import { Key, KeyEvent } from "../gestures/events.ts";
+import { RenderBox } from "../rendering/render-box.ts";
+import { nearestToward } from "./focus-direction.ts";
 
 /** Takes keys while it has the focus. Tells its listeners when it gets or loses it. Belongs to the window that was current when it was made. */
 export abstract class FocusNode extends Listenable {
@@ -11,6 +13,11 @@ export abstract class FocusNode extends Listenable {
 
   /** True if the key is dealt with. */
   abstract handleKey(event: KeyEvent): bool;
+
+  /** Where it is, for the arrow keys to find it; null if nowhere. */
+  box(): RenderBox | null {
+    return null;
+  }
 
   /** Takes the focus. */
   requestFocus(): void {
@@ -88,6 +95,7 @@ export class FocusScope {
     const node = this.focused;
     if (node !== null && node.handleKey(event)) return true;
     if (event.key == Key.Tab && this.focusNext(event.shift ? -1 : 1)) return true;
+    if (isArrow(event) && this.focusToward(event.key)) return true;
     const modal = this.top.handler;
     if (modal !== null) return modal.handleKey(event);
     const handler = this.shortcuts;
@@ -114,15 +122,39 @@ export class FocusScope {
     if (before !== null && this.focused === null) before.requestFocus();
   }
 
+  /** The arrow keys go to the nearest node on that side; in a dialog or menu without focus, to the first or last one. */
+  private focusToward(key: Key): bool {
+    const node = this.focused;
+    if (node === null) {
+      if (this.top.handler === null) return false;
+      return this.focusNext(key == Key.Up || key == Key.Left ? -1 : 1);
+    }
+    const box = node.box();
+    if (box === null) return false;
+    const next = nearestToward(key, box.globalRect(), this.top.nodes, node);
+    if (next !== null) this.focusOn(next);
+    return next !== null;
+  }
+
+  private focusOn(node: FocusNode): void {
+    node.requestFocus();
+    const box = node.box();
+    if (box !== null) box.reveal();
+  }
+
   private focusNext(step: i32): bool {
     const nodes = this.top.nodes;
     const count = nodes.length;
     if (count == 0) return false;
     const node = this.focused;
     const at = node === null ? (step > 0 ? -1 : 0) : nodes.indexOf(node);
-    nodes[(at + step + count) % count].requestFocus();
+    this.focusOn(nodes[(at + step + count) % count]);
     return true;
   }
+}
+
+function isArrow(event: KeyEvent): bool {
+  return event.key >= Key.Left && event.key <= Key.Down && event.modifiers == 0;
 }
 
 let current: FocusScope = new FocusScope();

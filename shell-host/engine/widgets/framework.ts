@@ -165,6 +165,12 @@ export abstract class State {
     return this.element !== null;
   }
 
+  /** The render object of what was built; null while there is none. */
+  renderBox(): RenderBox | null {
+    const element = this.element;
+    return element === null ? null : element.renderBox();
+  }
+
   abstract build(context: BuildContext): Widget;
 
   /** Called once, before the first build. */

@@ -2,10 +2,12 @@ import { CURSOR_ARROW } from "../../../guest-kernel/abi/window.ts";
 import { Action, ValueAction, on, onValue } from "../foundation/action.ts";
 import { AnimationController } from "../foundation/animation.ts";
 import { Key, KeyEvent, PointerEvent } from "../gestures/events.ts";
+import { RenderBox } from "../rendering/render-box.ts";
 import { FocusNode } from "./focus.ts";
 import { BuildContext, State, StatefulWidget, Widget } from "./framework.ts";
 import { GestureDetector } from "./gesture-detector.ts";
 import { Semantics } from "./semantics.ts";
+import { Tooltip } from "./tooltip.ts";
 
 const HOVER_TIME: f64 = 120; // milliseconds
 
@@ -32,6 +34,10 @@ export abstract class Pressable extends StatefulWidget {
   name: string = "";
   /** The tabulator key comes by. */
   takesFocus: bool = true;
+  /** Takes the focus when it appears. */
+  autofocus: bool = false;
+  /** A few words that show when the pointer rests on it; empty for none. */
+  tip: string = "";
   cursor: u32 = CURSOR_ARROW;
 
   abstract buildFace(context: BuildContext, state: PressState): Widget;
@@ -53,6 +59,7 @@ class PressableState extends State {
     this.focus = focus;
     focus.addListener(changed);
     this.offerFocus();
+    if (this.widgetOf<Pressable>().autofocus) focus.requestFocus();
   }
 
   didUpdateWidget(_old: Widget): void {
@@ -106,13 +113,17 @@ class PressableState extends State {
     detector.onHover = onValue<PressableState, bool>(this, (self, inside) => self.setHover(inside));
     detector.onSecondary = widget.onSecondary;
     detector.cursor = widget.cursor;
-    return detector;
+    return widget.tip.length > 0 ? new Tooltip(widget.tip, detector) : detector;
   }
 }
 
 class PressableFocus extends FocusNode {
   constructor(private state: PressableState) {
     super();
+  }
+
+  box(): RenderBox | null {
+    return this.state.renderBox();
   }
 
   handleKey(event: KeyEvent): bool {

@@ -5,7 +5,13 @@ import { Offset } from "../foundation/geometry.ts";
 import { DragAxis } from "../gestures/recognizers.ts";
 import { Color } from "../painting/color.ts";
 import { RenderBox } from "../rendering/render-box.ts";
-import { LazyChildren, RenderLazyList, RenderScrollBox } from "../rendering/scroll-boxes.ts";
+import {
+  BAR_REACH,
+  barTravel,
+  LazyChildren,
+  RenderLazyList,
+  RenderScrollBox,
+} from "../rendering/scroll-boxes.ts";
 import { ScrollPosition } from "../rendering/scroll-position.ts";
 import {
   BuildContext,
@@ -36,6 +42,7 @@ export abstract class Scrollable extends StatefulWidget {
 
 class ScrollableState extends State {
   private own: ScrollPosition = new ScrollPosition();
+  private dragsBar: bool = false;
 
   private get position(): ScrollPosition {
     const position = this.widgetOf<Scrollable>().position;
@@ -55,12 +62,27 @@ class ScrollableState extends State {
     detector.onWheel = onValue<ScrollableState, f64>(this, (self, distance) =>
       self.position.glideBy(distance),
     );
-    detector.onDragStart = onValue<ScrollableState, Offset>(this, (self, _at) => self.position.stop());
-    detector.onDrag = onValue<ScrollableState, Offset>(this, (self, by) => self.position.jumpBy(-by.y));
-    detector.onDragEnd = onValue<ScrollableState, Offset>(this, (self, speed) =>
-      self.position.fling(-speed.y),
-    );
+    detector.onDragStart = onValue<ScrollableState, Offset>(this, (self, at) => self.dragStarts(at.x));
+    detector.onDrag = onValue<ScrollableState, Offset>(this, (self, by) => self.dragBy(by.y));
+    detector.onDragEnd = onValue<ScrollableState, Offset>(this, (self, speed) => self.dragEnds(speed.y));
     return detector;
+  }
+
+  /** The pointer takes hold of the content, or of the bar at its right side. */
+  private dragStarts(x: f64): void {
+    this.position.stop();
+    const box = this.renderBox();
+    this.dragsBar = box !== null && this.position.maxOffset > 0 && x >= box.globalRect().right - BAR_REACH;
+  }
+
+  private dragBy(y: f64): void {
+    const position = this.position;
+    if (!this.dragsBar) return position.jumpBy(-y);
+    position.jumpBy((y * position.maxOffset) / max(1.0, barTravel(position)));
+  }
+
+  private dragEnds(speed: f64): void {
+    if (!this.dragsBar) this.position.fling(-speed);
   }
 }
 

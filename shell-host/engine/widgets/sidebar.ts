@@ -5,6 +5,7 @@ import { withOpacity } from "../painting/color.ts";
 import { Path } from "../painting/path.ts";
 import { CrossAlign, MainAlign } from "../rendering/flex.ts";
 import { DecoratedBox, Icon, Text } from "./basic.ts";
+import { focusRing } from "./focus-ring.ts";
 import { BuildContext, StatelessWidget, Widget } from "./framework.ts";
 import { Column, Expanded, Padding, Row, SizedBox } from "./layout.ts";
 import { PressState, Pressable } from "./pressable.ts";
@@ -59,7 +60,7 @@ class SidebarRow extends Pressable {
     const selected = this.item.isSelected;
     const back = selected
       ? withOpacity(colors.accent, 0.18)
-      : withOpacity(colors.hover, (<f64>(colors.hover >> 24) / 255) * (state.focused ? 1 : state.hover));
+      : withOpacity(colors.hover, (<f64>(colors.hover >> 24) / 255) * state.hover);
     const ink = selected ? colors.accent : colors.muted;
     const style = selected ? theme.label : theme.body;
     const row = new Row([
@@ -67,6 +68,8 @@ class SidebarRow extends Pressable {
       new Expanded(Text.line(this.item.label, style)),
     ]).spaced(10);
     const face = new Padding(EdgeInsets.symmetric(10, 0), row);
-    return new DecoratedBox(new BoxDecoration(back, ThemeData.radius), new SizedBox(NaN, ITEM_HEIGHT, face));
+    const look = new BoxDecoration(back, ThemeData.radius);
+    if (state.focused) focusRing(colors, look);
+    return new DecoratedBox(look, new SizedBox(NaN, ITEM_HEIGHT, face));
   }
 }

@@ -9,6 +9,7 @@ import { RoundRect } from "../painting/round-rect.ts";
 import { BoxShadow } from "../painting/shadow.ts";
 import { Painter, RenderCustomPaint } from "../rendering/picture-boxes.ts";
 import { RenderBox } from "../rendering/render-box.ts";
+import { FOCUS_RING } from "./focus-ring.ts";
 import { FocusNode } from "./focus.ts";
 import { BuildContext, RenderWidget, State, StatefulWidget, Widget } from "./framework.ts";
 import { GestureDetector } from "./gesture-detector.ts";
@@ -117,10 +118,12 @@ class SliderPainter extends Painter {
     const done = new Rect(track.left, track.top, knobX, track.bottom);
     canvas.drawRoundRect(new RoundRect(done, TRACK / 2), new Paint(colors.accent));
     const knob = new RoundRect(Rect.circle(knobX, middle, KNOB / 2), KNOB / 2);
-    if (this.focused) canvas.drawShadow(knob, new BoxShadow(withOpacity(colors.accent, 0.45), 0, 0, 3));
     canvas.drawShadow(knob, new BoxShadow(0x50000000, 1, 3));
     canvas.drawRoundRect(knob, new Paint(0xffffffff));
     if (!colors.isDark) canvas.drawBorder(knob, 1, colors.border);
+    if (!this.focused) return;
+    const ring = new RoundRect(Rect.circle(knobX, middle, KNOB / 2 + FOCUS_RING), KNOB / 2 + FOCUS_RING);
+    canvas.drawBorder(ring, FOCUS_RING, withOpacity(colors.accent, 0.45));
   }
 
   shouldRepaint(old: Painter): bool {
@@ -132,6 +135,10 @@ class SliderPainter extends Painter {
 class SliderFocus extends FocusNode {
   constructor(private state: SliderState) {
     super();
+  }
+
+  box(): RenderBox | null {
+    return this.state.renderBox();
   }
 
   handleKey(event: KeyEvent): bool {

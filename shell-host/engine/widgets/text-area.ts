@@ -1,24 +1,20 @@
 import { CURSOR_TEXT } from "../../../guest-kernel/abi/window.ts";
-import { Action, on, onValue } from "../foundation/action.ts";
-import { Alarm, cancelAlarm, setAlarm } from "../foundation/frame-clock.ts";
+import { Action, onValue } from "../foundation/action.ts";
 import { EdgeInsets, Offset } from "../foundation/geometry.ts";
 import { KeyEvent, PointerEvent } from "../gestures/events.ts";
-import { withOpacity } from "../painting/color.ts";
+import { RenderEditable } from "../rendering/editable.ts";
 import { RenderBox } from "../rendering/render-box.ts";
 import { ScrollPosition } from "../rendering/scroll-position.ts";
 import { RenderTextArea } from "../rendering/text-area.ts";
 import { TextEditing } from "../text/editing.ts";
 import { TextStyle } from "../text/text-style.ts";
 import { applyEditKey, applyReadKey } from "./edit-keys.ts";
-import { FocusNode } from "./focus.ts";
+import { EditableState } from "./editable-state.ts";
 import { BuildContext, RenderWidget, State, StatefulWidget, Widget } from "./framework.ts";
 import { GestureDetector } from "./gesture-detector.ts";
 import { Padding } from "./layout.ts";
 import { ScrollView } from "./scroll-view.ts";
 import { Theme, ThemeData } from "./theme.ts";
-
-const BLINK_TIME: f64 = 530; // milliseconds
-const RESTS_AFTER: i32 = 40; // blinks without a key or a click: then the caret stays, and the machine sleeps
 
 /** Text of several lines that scrolls: to edit, or to read, select and copy. */
 export class TextArea extends StatefulWidget {
@@ -39,71 +35,24 @@ export class TextArea extends StatefulWidget {
   }
 }
 
-class TextAreaState extends State {
-  private focus: TextAreaFocus | null = null;
+class TextAreaState extends EditableState {
   private position: ScrollPosition = new ScrollPosition();
-  private blink: Alarm | null = null;
-  private caretOn: bool = false;
-  private blinks: i32 = 0;
-  private dragX: f64 = 0;
-  private dragY: f64 = 0;
-  box: RenderTextArea | null = null;
 
   initState(): void {
-    const focus = new TextAreaFocus(this);
-    this.focus = focus;
-    focus.addListener(on<TextAreaState>(this, (self) => self.restartBlinking()));
-    focus.register();
-    if (this.widgetOf<TextArea>().autofocus) focus.requestFocus();
+    this.offerFocus(this.widgetOf<TextArea>().autofocus);
   }
 
   dispose(): void {
-    (this.focus as TextAreaFocus).unregister();
-    this.stopBlinking();
+    super.dispose();
     this.position.stop();
   }
 
-  restartBlinking(): void {
-    this.stopBlinking();
-    this.blinks = 0;
-    this.setCaret((this.focus as TextAreaFocus).hasFocus && !this.widgetOf<TextArea>().isReadOnly);
-    if (this.caretOn) this.waitToBlink();
+  get editing(): TextEditing {
+    return this.widgetOf<TextArea>().editing;
   }
 
-  private waitToBlink(): void {
-    this.blink = setAlarm(
-      BLINK_TIME,
-      on<TextAreaState>(this, (self) => self.toggleCaret()),
-    );
-  }
-
-  private toggleCaret(): void {
-    this.blink = null;
-    if (++this.blinks >= RESTS_AFTER) return this.setCaret(true);
-    this.setCaret(!this.caretOn);
-    this.waitToBlink();
-  }
-
-  private stopBlinking(): void {
-    const blink = this.blink;
-    if (blink !== null) cancelAlarm(blink);
-    this.blink = null;
-  }
-
-  private setCaret(isOn: bool): void {
-    this.caretOn = isOn;
-    const box = this.box;
-    if (box !== null) box.setCaret(isOn);
-  }
-
-  private pointAt(x: f64, y: f64, selects: bool): void {
-    const box = this.box;
-    if (box === null) return;
-    (this.focus as TextAreaFocus).requestFocus();
-    this.dragX = x;
-    this.dragY = y;
-    this.widgetOf<TextArea>().editing.moveTo(box.indexAt(x, y), selects);
-    this.restartBlinking();
+  protected get hasCaret(): bool {
+    return !this.widgetOf<TextArea>().isReadOnly;
   }
 
   handleKey(event: KeyEvent): bool {
@@ -122,7 +71,7 @@ class TextAreaState extends State {
     return true;
   }
 
-  private showCaret(box: RenderTextArea): void {
+  private showCaret(box: RenderEditable): void {
     const position = this.position;
     const margin = this.widgetOf<TextArea>().padding.top;
     const top = box.caretTop + margin;
@@ -143,22 +92,10 @@ class TextAreaState extends State {
     detector.onPointerDown = onValue<TextAreaState, PointerEvent>(this, (self, event) =>
       self.pointAt(event.x, event.y, false),
     );
-    detector.onDrag = onValue<TextAreaState, Offset>(this, (self, by) =>
-      self.pointAt(self.dragX + by.x, self.dragY + by.y, true),
-    );
+    detector.onDrag = onValue<TextAreaState, Offset>(this, (self, by) => self.dragBy(by.x, by.y));
     const view = new ScrollView(detector);
     view.position = this.position;
     return view;
-  }
-}
-
-class TextAreaFocus extends FocusNode {
-  constructor(private state: TextAreaState) {
-    super();
-  }
-
-  handleKey(event: KeyEvent): bool {
-    return this.state.handleKey(event);
   }
 }
 
@@ -178,20 +115,13 @@ class TextAreaBox extends RenderWidget {
 
   createRenderBox(): RenderBox {
     const box = new RenderTextArea(this.area.editing, this.style);
-    this.state.box = box;
-    this.color(box);
-    this.state.restartBlinking();
+    this.state.adoptBox(box, this.theme.colors);
     return box;
   }
 
   updateRenderBox(box: RenderBox): void {
     const area = box as RenderTextArea;
-    this.color(area);
+    this.state.colorBox(area, this.theme.colors);
     area.configure(this.area.editing, this.style);
-  }
-
-  private color(box: RenderTextArea): void {
-    box.selectionColor = withOpacity(this.theme.colors.accent, 0.3);
-    box.caretColor = this.theme.colors.accent;
   }
 }

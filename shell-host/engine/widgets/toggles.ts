@@ -12,6 +12,7 @@ import { BoxShadow } from "../painting/shadow.ts";
 import { CrossAlign, MainAlign } from "../rendering/flex.ts";
 import { Painter } from "../rendering/picture-boxes.ts";
 import { CustomPaint, DecoratedBox, Icon, Text } from "./basic.ts";
+import { focusRing } from "./focus-ring.ts";
 import { BuildContext, State, StatefulWidget, Widget } from "./framework.ts";
 import { Icons } from "./icons.ts";
 import { Center, Expanded, Padding, Row, SizedBox } from "./layout.ts";
@@ -24,11 +25,6 @@ const SWITCH_MARGIN: f64 = 3;
 const SWITCH_TIME: f64 = 140; // milliseconds
 const CHECKBOX_SIZE: f64 = 20;
 const SEGMENT_HEIGHT: f64 = 28;
-
-/** A ring around what has the focus. */
-export function focusRing(colors: ColorScheme): BoxShadow {
-  return new BoxShadow(withOpacity(colors.accent, 0.45), 0, 0, 3);
-}
 
 /** Turns something on or off at once. */
 export class Switch extends StatefulWidget {
@@ -89,7 +85,7 @@ class SwitchFace extends Pressable {
     const off = mixColors(layOver(colors.pressed, colors.surface), colors.muted, 0.25 + 0.15 * state.hover);
     const on = mixColors(colors.accent, colors.accentHover, state.hover);
     const look = new BoxDecoration(mixColors(off, on, this.at), SWITCH_HEIGHT / 2);
-    if (state.focused) look.shadow(focusRing(colors));
+    if (state.focused) focusRing(colors, look);
     const knob = new CustomPaint(new KnobPainter(this.at), new Size(SWITCH_WIDTH, SWITCH_HEIGHT));
     return new DecoratedBox(look, knob);
   }
@@ -132,7 +128,7 @@ export class Checkbox extends Pressable {
     const off = mixColors(colors.surface, layOver(colors.hover, colors.surface), state.hover);
     const look = new BoxDecoration(this.value ? colors.accent : off, 5);
     if (!this.value) look.border(mixColors(colors.surface, colors.muted, 0.8), 1.5);
-    if (state.focused) look.shadow(focusRing(colors));
+    if (state.focused) focusRing(colors, look);
     const mark: Widget | null = this.value ? new Center(new Icon(Icons.check, 16, colors.onAccent)) : null;
     const box = new DecoratedBox(look, new SizedBox(CHECKBOX_SIZE, CHECKBOX_SIZE, mark));
     return new Row([box, Text.line(this.label)]).spaced(2 * ThemeData.unit).shrunk();
@@ -187,7 +183,7 @@ class Segment extends Pressable {
     const colors = theme.colors;
     const look = new BoxDecoration(this.background(colors, state), ThemeData.radius - 2);
     if (this.selected) look.shadow(new BoxShadow(colors.shadow, 1, 2));
-    if (state.focused) look.shadow(focusRing(colors));
+    if (state.focused) focusRing(colors, look);
     const style = this.selected ? theme.label : theme.label.colored(colors.muted);
     const text = new Padding(EdgeInsets.symmetric(3 * ThemeData.unit, 0), Text.line(this.label, style));
     return new DecoratedBox(look, new SizedBox(NaN, SEGMENT_HEIGHT, new Center(text)));

@@ -1,5 +1,5 @@
 import { CURSOR_ARROW } from "../../../guest-kernel/abi/window.ts";
-import { PointerEvent, PointerKind, KeyEvent } from "../gestures/events.ts";
+import { BUTTON_RIGHT, PointerEvent, PointerKind, KeyEvent } from "../gestures/events.ts";
 import { arena } from "../gestures/arena.ts";
 import { advanceTo, isAnimating, nextAlarm } from "../foundation/frame-clock.ts";
 import { Rect, Size } from "../foundation/geometry.ts";
@@ -89,8 +89,9 @@ export class UiWindow {
     const path = this.pathAt(event.x, event.y);
     for (let i = 0; i < path.length; i++) {
       path[i].handlePointer(event);
-      // The innermost list scrolls.
+      // The innermost list scrolls, the innermost menu shows.
       if (event.kind == PointerKind.Wheel && path[i].takesWheel()) return;
+      if ((event.buttons & BUTTON_RIGHT) != 0 && path[i].takesSecondary()) return;
     }
   }
 
