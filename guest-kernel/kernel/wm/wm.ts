@@ -2,13 +2,7 @@
 
 import { STATUS_KILLED, STATUS_TRAPPED } from "../../abi/syscall.ts";
 import { WINDOW_EVENT_CRASHED } from "../../abi/window.ts";
-import {
-  frameDeadline,
-  frameNextBegin,
-  frameReady,
-  framesStart,
-  frameStep,
-} from "../compositor/frame.ts";
+import { frameDeadline, frameNextBegin, frameReady, framesStart, frameStep } from "../compositor/frame.ts";
 import { motionsActive, motionsStep } from "../compositor/motion.ts";
 import { screenPixels } from "../compositor/screen.ts";
 import { frameStatistics, frameTimesText } from "../compositor/statistics.ts";
