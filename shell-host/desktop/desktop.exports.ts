@@ -2,7 +2,7 @@
 
 import { on } from "../engine/foundation/action.ts";
 import { Alignment, Rect, Size } from "../engine/foundation/geometry.ts";
-import { KeyEvent, PointerEvent } from "../engine/gestures/events.ts";
+import { KeyEvent, PointerEvent, PointerKind } from "../engine/gestures/events.ts";
 import { Bitmap } from "../engine/painting/bitmap.ts";
 import { AppRoot } from "../engine/widgets/app-root.ts";
 import { CustomPaint } from "../engine/widgets/basic.ts";
@@ -150,6 +150,13 @@ export function frame(now: f64, pixels: usize, width: i32, height: i32, scale: f
 
 export function pointer(kind: i32, x: f64, y: f64, buttons: u32, time: f64, wheel: f64): void {
   (window as UiWindow).pointer(new PointerEvent(kind, x, y, buttons, time, wheel));
+}
+
+/** The pointer leaves another window of this process, as it does when it comes here: who hears of it first is open. */
+export function leaveOther(): void {
+  const other = new UiWindow(new SizedBox(1, 1));
+  other.pointer(new PointerEvent(PointerKind.Cancel, 0, 0, 0, 0));
+  other.unmount();
 }
 
 /** A key; `codePoint` is what it types, 0 for nothing. */

@@ -20,6 +20,7 @@ interface Desktop {
   terminalText(): number;
   frame(now: number, pixels: number, width: number, height: number, scale: number): number;
   pointer(kind: number, x: number, y: number, buttons: number, time: number, wheel: number): void;
+  leaveOther(): void;
   key(key: number, codePoint: number, modifiers: number): number;
   nextFrame(now: number): number;
   describe(): number;
@@ -233,6 +234,16 @@ describe("the launcher and the dock", () => {
     click('app "Clock"');
     ui.ended(101, 0);
     expect(ui.failures()).toBe(1);
+  });
+
+  test("are pressed though the pointer is late to leave another window of the desktop", () => {
+    open("settings");
+    const [x, y] = placeOf('place "Screen"');
+    ui.pointer(DOWN ?? 0, x, y, 1, now, 0);
+    ui.leaveOther();
+    ui.pointer(UP ?? 0, x, y, 1, now, 0);
+    settle();
+    expect(shown().some((line) => line.startsWith('place-selected "Screen"'))).toBe(true);
   });
 
   test("bring windows to the front, and put the focused one away", () => {

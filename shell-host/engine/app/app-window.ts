@@ -146,10 +146,15 @@ export class AppWindow extends WindowLink {
     this.resize(width, height);
     this.setTitle(options.title);
     this.refresh();
-    const scale = screen().scale;
-    const minWidth = <i32>ceil(<f64>options.minWidth * scale);
-    window_control(handle, WINDOW_SET_MIN_SIZE, minWidth, <i32>ceil(<f64>options.minHeight * scale));
+    if (root.isFramed) this.setMinimum(options);
     opened.push(this);
+  }
+
+  /** Only what the user sizes has a least size. */
+  private setMinimum(options: WindowOptions): void {
+    const scale = screen().scale;
+    const width = <i32>ceil(<f64>options.minWidth * scale);
+    this.control(WINDOW_SET_MIN_SIZE, width, <i32>ceil(<f64>options.minHeight * scale));
   }
 
   // ---- what the app does

@@ -43,6 +43,7 @@ export class UiWindow {
   private root: RenderElement;
   private view: RenderView;
   private hovered: RenderBox[] = [];
+  private isPressed: bool = false; // the pointer went down here, and not up yet
   private scale: f64 = 0;
   private scope: FocusScope;
 
@@ -70,19 +71,24 @@ export class UiWindow {
     advanceTo(event.time);
     switch (event.kind) {
       case PointerKind.Down:
+        this.isPressed = true;
+        this.deliver(event);
+        break;
       case PointerKind.Wheel:
         this.deliver(event);
         break;
-      case PointerKind.Move:
-        arena.move(event);
-        break;
-      case PointerKind.Up:
-        arena.end(event);
-        break;
       default:
-        arena.cancel();
+        if (this.isPressed) this.gesture(event);
     }
     this.hover(event);
+  }
+
+  /** Goes on with what began here. The arena is that of all windows: one that the pointer leaves says nothing about the others. */
+  private gesture(event: PointerEvent): void {
+    if (event.kind == PointerKind.Move) return arena.move(event);
+    this.isPressed = false;
+    if (event.kind == PointerKind.Up) arena.end(event);
+    else arena.cancel();
   }
 
   private deliver(event: PointerEvent): void {
