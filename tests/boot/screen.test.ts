@@ -10,90 +10,18 @@ import { describe, expect, test } from "vitest";
 import { canvasPixels, openScreen, startChromium } from "../support/chromium.ts";
 import { startFaultyPackageServer } from "../support/faulty-package-server.ts";
 import { compareWithGolden } from "../support/golden.ts";
+import { GuestDesktop, stillScreenshot } from "../support/guest-desktop.ts";
 import { lacksKvm } from "../support/kvm.ts";
-import { REPOSITORY, type RunningCommand, startOscortex } from "../support/oscortex-command.ts";
+import { REPOSITORY, startOscortex } from "../support/oscortex-command.ts";
 import { decodePng, type Picture } from "../support/png.ts";
 import { lacksProgram, pathOf } from "../support/programs.ts";
 import { TIME_FACTOR } from "../support/time-factor.ts";
-import { middleOf, parseUiTree, type UiItem, type UiWindow } from "../support/ui-tree.ts";
+import { middleOf } from "../support/ui-tree.ts";
 
 const SIZE = { width: 1280, height: 800 };
 const TIMEOUT_MS = 240_000 * TIME_FACTOR;
 const CLOCK_X = 1100; // what is to the right of it tells the time
 const MINES = "org.oscortex.mines";
-
-/** The desktop as a user has it: a page with its picture, and a text shell that tells what is where. */
-class Desktop {
-  readonly #shell: RunningCommand;
-  readonly #page: Page;
-
-  constructor(shell: RunningCommand, page: Page) {
-    this.#shell = shell;
-    this.#page = page;
-  }
-
-  async windows(): Promise<UiWindow[]> {
-    return parseUiTree(await this.#shell.command("cat /sys/ui/tree"));
-  }
-
-  /** Waits for something on the screen, inside of something else if that is named. */
-  async find(role: string, label: string | RegExp, within?: UiItem): Promise<UiItem> {
-    return this.until(async () => {
-      const windows = await this.windows();
-      return windows
-        .flatMap(({ items }) => items)
-        .find((item) => item.role === role && matches(item.label, label) && isWithin(item, within));
-    });
-  }
-
-  /** Waits for a window with a title. */
-  window(title: string): Promise<UiWindow> {
-    return this.until(async () => (await this.windows()).find(({ label }) => label === title));
-  }
-
-  /** Asks until there is an answer. The test's own timeout ends it. */
-  async until<T>(ask: () => Promise<T | undefined>): Promise<T> {
-    for (;;) {
-      const answer = await ask();
-      if (answer !== undefined) return answer;
-      await this.#page.waitForTimeout(50);
-    }
-  }
-
-  async click(role: string, label: string | RegExp): Promise<void> {
-    const [x, y] = middleOf(await this.find(role, label));
-    await this.#page.mouse.click(x, y);
-  }
-
-  /** Drags with the left button, in some steps. */
-  async drag(fromX: number, fromY: number, byX: number, byY: number): Promise<void> {
-    const { mouse } = this.#page;
-    await mouse.move(fromX, fromY);
-    await mouse.down();
-    await mouse.move(fromX + byX, fromY + byY, { steps: 8 });
-    await mouse.up();
-  }
-}
-
-function isWithin(item: UiItem, outer?: UiItem): boolean {
-  if (outer === undefined) return true;
-  const [x, y] = middleOf(item);
-  return x >= outer.x && x < outer.x + outer.width && y >= outer.y && y < outer.y + outer.height;
-}
-
-function matches(text: string, wanted: string | RegExp): boolean {
-  return typeof wanted === "string" ? text === wanted : wanted.test(text);
-}
-
-/** What GET /screenshot.png gives, once two in a row are the same. */
-async function stillScreenshot(url: string): Promise<Picture> {
-  for (let last = ""; ;) {
-    const bytes = Buffer.from(await (await fetch(new URL("/screenshot.png", url))).arrayBuffer());
-    if (bytes.toString("latin1") === last) return decodePng(bytes);
-    last = bytes.toString("latin1");
-    await new Promise((resolve) => setTimeout(resolve, 300));
-  }
-}
 
 /** The part of a picture left of a column. */
 function leftOf(column: number, { width, height, rgba }: Picture): Picture {
@@ -159,7 +87,7 @@ describe.skipIf(lacksKvm() || lacksProgram("chromium"))("the desktop in Chromium
         const url = /screen at (\S+)/.exec(shell.stderr)![1]!;
         const vnc = /VNC viewers at (\S+)/.exec(shell.stderr)![1]!;
         const { page, problems } = await openScreen(browser, url, SIZE);
-        const desktop = new Desktop(shell, page);
+        const desktop = new GuestDesktop(shell, page.mouse);
 
         // What it looks like at first, in a file, in the browser, and to another viewer.
         await desktop.find("button", "Apps");

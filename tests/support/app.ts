@@ -30,7 +30,7 @@ export async function compileApp(folder: string): Promise<WebAssembly.Module> {
 
 function inputsHash(folder: string): string {
   const hash = createHash("sha256").update(folder);
-  for (const input of INPUTS) {
+  for (const input of new Set([...INPUTS, folder])) {
     for (const name of readdirSync(ROOT + input, { recursive: true, encoding: "utf8" }).toSorted()) {
       if (/\.(?:ts|json)$/.test(name) && !name.endsWith(".test.ts"))
         hash.update(name).update(readFileSync(`${ROOT}${input}/${name}`));

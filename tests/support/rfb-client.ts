@@ -11,6 +11,8 @@ export interface SeenRect extends Rect {
   pixels?: Uint32Array;
   /** What follows the header of a pseudo-encoding. */
   extra?: Uint8Array;
+  /** Of a CopyRect: where the pixels are. */
+  from?: { x: number; y: number };
 }
 
 /** How the viewer asked for its pixels: 32 bits, red at 16, unless it has changed that. */
@@ -80,13 +82,18 @@ export class RfbClient implements SessionOutput {
   }
 
   /** Waits for a whole update, and reads it. */
-  async nextUpdate(): Promise<SeenRect[]> {
+  nextUpdate(): Promise<SeenRect[]> {
+    return this.read(() => this.readUpdate());
+  }
+
+  /** Waits until enough bytes have come for a read, which may be tried several times. */
+  async read<T>(attempt: () => T): Promise<T> {
     for (;;) {
       const bytes = this.#bytes;
       const pieces = new Map([...this.#packed].map(([stream, packed]) => [stream, packed.length]));
       const lengths = new Map(this.#unpackedLength);
       try {
-        return this.readUpdate();
+        return attempt();
       } catch (error) {
         if (!(error instanceof Incomplete)) throw error;
         this.#bytes = bytes;
@@ -100,18 +107,24 @@ export class RfbClient implements SessionOutput {
 
   /** Reads one whole update. */
   readUpdate(): SeenRect[] {
-    const head = this.take(4);
-    if (head[0] !== p.FRAMEBUFFER_UPDATE) throw new Error(`message ${head[0]}`);
     const rects: SeenRect[] = [];
-    for (let left = head.readUInt16BE(2); left > 0; left--) {
-      const rect = this.#readRect();
+    for (let left = this.readUpdateHead(); left > 0; left--) {
+      const rect = this.readRect();
       if (rect.encoding === p.ENCODING_LAST_RECT) break;
       rects.push(rect);
     }
     return rects;
   }
 
-  #readRect(): SeenRect {
+  /** Begins to read an update: how many rectangles it has, if no LastRect ends it before. */
+  readUpdateHead(): number {
+    const head = this.take(4);
+    if (head[0] !== p.FRAMEBUFFER_UPDATE) throw new Error(`message ${head[0]}`);
+    return head.readUInt16BE(2);
+  }
+
+  /** Reads a rectangle of an update. */
+  readRect(): SeenRect {
     const head = this.take(12);
     const rect: SeenRect = {
       x: head.readUInt16BE(0),
@@ -124,6 +137,10 @@ export class RfbClient implements SessionOutput {
     switch (rect.encoding) {
       case p.ENCODING_RAW:
         return { ...rect, pixels: this.#pixels(this.take(count * this.format.bytes)) };
+      case p.ENCODING_COPY_RECT: {
+        const from = this.take(4);
+        return { ...rect, from: { x: from.readUInt16BE(0), y: from.readUInt16BE(2) } };
+      }
       case p.ENCODING_ZLIB:
         return { ...rect, pixels: this.#pixels(this.#unpack(p.ENCODING_ZLIB)) };
       case p.ENCODING_ZRLE:
@@ -160,6 +177,8 @@ export class RfbClient implements SessionOutput {
 
   #pixels(bytes: Buffer): Uint32Array {
     const { bytes: size, toRgb } = this.format;
+    if (this.format === NATIVE)
+      return new Uint32Array(Uint8Array.from(bytes).buffer).map((pixel) => pixel & 0xffffff);
     return Uint32Array.from({ length: bytes.length / size }, (_, i) =>
       toRgb(bytes.readUIntLE(i * size, size)),
     );

@@ -26,6 +26,7 @@ export const FRAMEBUFFER_UPDATE = 0;
 
 // Encodings, §7.7 and §7.8; pseudo-encodings are negative
 export const ENCODING_RAW = 0;
+export const ENCODING_COPY_RECT = 1;
 export const ENCODING_ZLIB = 6;
 export const ENCODING_ZRLE = 16;
 export const ENCODING_CURSOR = -239;
