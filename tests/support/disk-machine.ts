@@ -16,7 +16,7 @@ const PATH2 = PATH - 0x1000;
 const STAT = PATH2 - 0x1000;
 const BUFFER = 0x800000; // up to PATH2
 const FRAMES = STATIC_PAGES * WASM_PAGE;
-const MAX_TRIES = 1_000_000;
+const MAX_TRIES = 100_000;
 
 const READ = 0;
 const WRITE = 1;
@@ -159,9 +159,15 @@ export class DiskMachine {
     return this.kernel.call("ext2Unmount");
   }
 
-  /** Lets the disk answer once. */
+  /** Lets the disk answer once, and the cache give memory back, as a turn of the kernel's loop does. */
   poll(): void {
     this.kernel.call("ext2Poll");
+    this.kernel.call("pageCacheRelieve");
+  }
+
+  /** Takes memory until so many frames are left. */
+  leaveFrames(count: number): void {
+    while (this.kernel.call("framesFreeCount") > count) this.kernel.call("framesAlloc", 1);
   }
 
   #wait(call: () => number): number {

@@ -15,6 +15,7 @@ import {
   diskSubmit,
 } from "../drivers/disk.ts";
 import { framesAlloc, framesFree, framesFreeCount } from "../mm/frames.ts";
+import { reclaimCount } from "../mm/reclaim.ts";
 
 /** State bits of a page. */
 export const PAGE_VALID: u32 = 1; // holds what the disk has, or newer
@@ -90,6 +91,12 @@ export function pageCacheInit(): void {
 /** Pages that the cache may have. */
 export function pageCacheLimit(): u32 {
   return limit;
+}
+
+/** Pages that the cache can have while others have the memory that they have. */
+export function pageCacheAllowance(): u32 {
+  const pages = <i32>pageCount + <i32>framesFreeCount() - <i32>RESERVE_FRAMES;
+  return <u32>max<i32>(min<i32>(pages, <i32>limit), <i32>KEEP_PAGES);
 }
 
 /** Pages that the cache has. */
@@ -237,7 +244,9 @@ export function pageReadAhead(number: u32, count: u32): void {
 
 /** Frees pages that were not used lately while the rest of the kernel is short of frames. Call in every turn. */
 export function pageCacheRelieve(): void {
+  const before = pageCount;
   while (framesFreeCount() < RESERVE_FRAMES && pageCacheGive()) {}
+  reclaimCount(before - pageCount);
 }
 
 /** Frees the page that was not used for longest; false if there is none but those that the cache needs to work at all. */

@@ -1,7 +1,7 @@
 // What unit tests call of the file system on a disk, which they are: compiled with `--use DISK_IMPORTED=1`.
 
 import { clockInit } from "../../time/clock.ts";
-import { framesFreeCount, framesInit } from "../../mm/frames.ts";
+import { framesAlloc, framesFreeCount, framesInit } from "../../mm/frames.ts";
 import { initramfsMount } from "../initramfs.ts";
 import {
   vfsClose,
@@ -14,7 +14,7 @@ import {
   vfsTruncate,
   vfsWrite,
 } from "../open-file.ts";
-import { pageCacheCount, pageCacheDirty, pageCacheLimit, pageFind } from "../page-cache.ts";
+import { pageCacheCount, pageCacheDirty, pageCacheLimit, pageCacheRelieve, pageFind } from "../page-cache.ts";
 import {
   vfsInit,
   vfsMkdir,
@@ -42,6 +42,7 @@ export {
   ext2Poll,
   ext2Replayed,
   ext2Unmount,
+  framesAlloc,
   framesFreeCount,
   framesInit,
   initramfsMount,
@@ -49,6 +50,7 @@ export {
   pageCacheCount,
   pageCacheDirty,
   pageCacheLimit,
+  pageCacheRelieve,
   vfsClose,
   vfsInit,
   vfsMkdir,

@@ -183,6 +183,20 @@ describe.skipIf(lacksProgram("e2fsck"))("ext2", () => {
     expect(machine.readFile("/data/f")).toEqual(Buffer.from("onetwothree"));
   });
 
+  test("a large file is read and written while others have all the memory", () => {
+    files.format(32 * MIB);
+    const content = new SeededRandom(9).bytes(6 * MIB + 321);
+    const machine = mounted();
+    put(machine, "/data/large", content);
+    machine.leaveFrames(300);
+    machine.poll();
+    const same = (path: string): boolean => Buffer.from(content).equals(machine.readFile(path) as Uint8Array);
+    expect(same("/data/large")).toBe(true);
+    put(machine, "/data/second", content);
+    expect(same("/data/second")).toBe(true);
+    expect(unmountProblems(machine)).toBe("");
+  });
+
   test("a folder of thousands of entries", () => {
     files.format(64 * MIB);
     const machine = mounted();

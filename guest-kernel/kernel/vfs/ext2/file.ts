@@ -2,7 +2,7 @@
 
 import { E_AGAIN, E_FBIG, E_IO } from "../../../abi/errors.ts";
 import {
-  pageCacheLimit,
+  pageCacheAllowance,
   pageCacheStamp,
   pageDirty,
   pageError,
@@ -74,11 +74,14 @@ function noteRead(inode: u32, at: usize, index: u32, size: u64): void {
     aheadWindow = AHEAD_FIRST;
   }
   aheadLast = index;
+  // More than the cache keeps would be gone before it is read: the reader would ask for it for ever.
+  const most = min(AHEAD_MAX, pageCacheAllowance() / 8);
+  aheadWindow = min(aheadWindow, most);
   // In whole requests, as soon as there is one to make.
   if (aheadWindow == 0 || index + aheadWindow < aheadEnd + min(aheadWindow / 2, DISK_RUN_MAX)) return;
   const blocks = <u32>min<u64>((size + BLOCK - 1) / BLOCK, MAP_MAX);
   readAhead(at, max(aheadEnd, index + 1), min(index + aheadWindow, blocks));
-  aheadWindow = min(aheadWindow * 2, min(AHEAD_MAX, pageCacheLimit() / 8));
+  aheadWindow = min(aheadWindow * 2, most);
 }
 
 /** Begins to read a file's blocks [index, end) in runs. */
