@@ -17,9 +17,11 @@ import { commandLineInit, kernelOption, parseEndpoint } from "./command-line.ts"
 import { mmioWrite32 } from "./drivers/mmio.ts";
 import { probeDevices } from "./drivers/probe.ts";
 import { log, logRing } from "./log.ts";
+import { handlesReportInit } from "./ipc/report.ts";
 import { loop } from "./loop.ts";
 import { framesInit } from "./mm/frames.ts";
 import { reclaimRegister } from "./mm/reclaim.ts";
+import { memoryReportInit } from "./mm/report.ts";
 import { netInit } from "./net/net.ts";
 import { panic } from "./panic.ts";
 import { resolverSetServer } from "./pkg/resolver.ts";
@@ -71,6 +73,8 @@ export function main(): void {
   mountFiles(initramfsLength);
   processFilesInit();
   processFoldersInit();
+  memoryReportInit();
+  handlesReportInit();
   schedReportInit();
   netReportInit();
   mountsReportInit();

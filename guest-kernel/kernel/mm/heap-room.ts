@@ -11,8 +11,7 @@ const FLAGS: usize = 3;
 
 /** Bytes of the heap's largest free block; an allocation may need up to 1/16 more than its size. Walks the heap. */
 export function heapRoom(): usize {
-  const root = (__heap_base + ALIGN_MASK) & ~ALIGN_MASK;
-  let block = ((root + ROOT_SIZE + BLOCK_OVERHEAD + ALIGN_MASK) & ~ALIGN_MASK) - BLOCK_OVERHEAD;
+  let block = firstBlock();
   let largest: usize = 0;
   let size: usize = sizeOf(block);
   while (size != 0) {
@@ -21,6 +20,19 @@ export function heapRoom(): usize {
     size = sizeOf(block);
   }
   return largest;
+}
+
+/** Bytes of the heap's blocks that are in use, what is to be collected among them. Walks the heap. */
+export function heapUsed(): usize {
+  let used: usize = 0;
+  for (let block = firstBlock(); sizeOf(block) != 0; block += BLOCK_OVERHEAD + sizeOf(block))
+    if ((load<usize>(block) & FLAG_FREE) == 0) used += BLOCK_OVERHEAD + sizeOf(block);
+  return used;
+}
+
+function firstBlock(): usize {
+  const root = (__heap_base + ALIGN_MASK) & ~ALIGN_MASK;
+  return ((root + ROOT_SIZE + BLOCK_OVERHEAD + ALIGN_MASK) & ~ALIGN_MASK) - BLOCK_OVERHEAD;
 }
 
 function sizeOf(block: usize): usize {

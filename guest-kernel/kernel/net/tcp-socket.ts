@@ -168,6 +168,14 @@ export function socketOpen(i: u32): bool {
   return true;
 }
 
+/** Sockets that somebody holds. */
+export function socketsHeld(): u32 {
+  let count: u32 = 0;
+  for (let i: u32 = 0; i < SOCKET_COUNT; i++)
+    if (socketAt(i).state != CLOSED && !socketAt(i).detached) count++;
+  return count;
+}
+
 /** Gives a socket's buffers back. Nothing can be read or sent any more. */
 export function socketDropBuffers(socket: TcpSocket): void {
   if (socket.buffers == 0) return;

@@ -1,9 +1,8 @@
-// What /sys shows of processes and memory.
+// What /sys shows of all processes.
 
 import { CTX_MEMORY_PAGES } from "../../abi/instance.ts";
-import { FRAMES_RESERVED, framesTotalCount, framesUserCount } from "../mm/frames.ts";
 import { sysfsRegister } from "../vfs/sysfs.ts";
-import { textBegin, textByte, textBytes, textEnd, textEntry, textNumber, textPut } from "../vfs/text.ts";
+import { textBegin, textByte, textBytes, textEnd, textNumber, textPut } from "../vfs/text.ts";
 import { lastCrashText } from "./last-crash.ts";
 import {
   NAME_MAX,
@@ -16,11 +15,10 @@ import {
   STATE_WAITING,
 } from "./process.ts";
 
-/** Registers /sys/proc/list and /sys/mem. */
+/** Registers /sys/proc/list and /sys/proc/last-crash. */
 export function processFilesInit(): void {
   sysfsRegister("proc/list", listProcesses);
   sysfsRegister("proc/last-crash", lastCrashText);
-  sysfsRegister("mem", listMemory);
 }
 
 function listProcesses(buffer: usize, capacity: u32): u32 {
@@ -59,12 +57,4 @@ function padded(value: u32, width: i32): void {
   for (let rest = value / 10; rest != 0; rest /= 10) digits++;
   for (let i = digits; i < width; i++) textByte(32);
   textNumber(value);
-}
-
-function listMemory(buffer: usize, capacity: u32): u32 {
-  textBegin(buffer, capacity);
-  textEntry("total_kib", <i64>framesTotalCount() * 4);
-  textEntry("free_kib", <i64>framesUserCount() * 4); // for processes
-  textEntry("reserved_kib", <i64>FRAMES_RESERVED * 4); // for the kernel
-  return textEnd();
 }
