@@ -108,13 +108,14 @@ class DialogCard extends StatelessWidget {
     const buttons: Widget[] = [accept];
     // Enter answers at once, but never does what cannot be undone.
     const isSafe = dialog.acceptKind != ButtonKind.Danger;
-    accept.autofocus = isSafe && dialog.editing === null;
+    const hasField = dialog.editing !== null; // which takes the keyboard itself
+    accept.autofocus = isSafe && !hasField;
     if (dialog.canCancel) {
       const cancel = new Button(
         "Cancel",
         on<Dialog>(dialog, (self) => self.close()),
       );
-      cancel.autofocus = !isSafe;
+      cancel.autofocus = !isSafe && !hasField;
       buttons.unshift(cancel);
     }
     return new Row(buttons, MainAlign.End).spaced(8);

@@ -11,7 +11,7 @@ import { RoundRect } from "../painting/round-rect.ts";
 import { BoxShadow } from "../painting/shadow.ts";
 import { CrossAlign, MainAlign } from "../rendering/flex.ts";
 import { Painter } from "../rendering/picture-boxes.ts";
-import { CustomPaint, DecoratedBox, Icon, Text } from "./basic.ts";
+import { CustomPaint, DecoratedBox, Icon, Opacity, Text } from "./basic.ts";
 import { focusRing } from "./focus-ring.ts";
 import { BuildContext, State, StatefulWidget, Widget } from "./framework.ts";
 import { Icons } from "./icons.ts";
@@ -87,7 +87,8 @@ class SwitchFace extends Pressable {
     const look = new BoxDecoration(mixColors(off, on, this.at), SWITCH_HEIGHT / 2);
     if (state.focused) focusRing(colors, look);
     const knob = new CustomPaint(new KnobPainter(this.at), new Size(SWITCH_WIDTH, SWITCH_HEIGHT));
-    return new DecoratedBox(look, knob);
+    const face = new DecoratedBox(look, knob);
+    return this.onPressed === null ? new Opacity(0.45, face) : face;
   }
 }
 
