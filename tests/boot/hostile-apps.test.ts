@@ -4,13 +4,13 @@ import { copyFileSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
-import { packProject } from "../../pkg/pack/pack.ts";
-import { SOURCE_ROOT } from "../../pkg/source-root.ts";
+import { packApp } from "../support/app.ts";
 import { lacksKvm } from "../support/kvm.ts";
 import {
   BOOT_TIMEOUT_MS,
   REPOSITORY,
   type RunningCommand,
+  SharedOscortex,
   startOscortex,
 } from "../support/oscortex-command.ts";
 
@@ -44,11 +44,12 @@ async function expectHealth(shell: RunningCommand): Promise<void> {
 
 describe.skipIf(lacksKvm())("a hostile app", { timeout: BOOT_TIMEOUT_MS }, () => {
   const repository = mkdtempSync(join(tmpdir(), "oscortex-"));
+  const small = new SharedOscortex(); // with 64 MiB
 
   beforeAll(async () => {
-    const { file } = await packProject(join(SOURCE_ROOT, "tests/fixtures/hostile-app"));
-    writeFileSync(join(repository, "hostile.osx"), file);
+    writeFileSync(join(repository, "hostile.osx"), await packApp("tests/fixtures/hostile-app"));
     copyFileSync(join(REPOSITORY, "hello.osx"), join(repository, "hello.osx"));
+    return small.start(["--repository", repository, "--memory", "64"]);
   }, BOOT_TIMEOUT_MS);
 
   test("that makes senseless system calls gets errors, and leaves nothing behind", async () => {
@@ -62,7 +63,7 @@ describe.skipIf(lacksKvm())("a hostile app", { timeout: BOOT_TIMEOUT_MS }, () =>
   });
 
   test("that takes all memory leaves it when it ends", async () => {
-    const shell = startOscortex(["--repository", repository, "--memory", "64"]);
+    const { shell } = small;
     const before = await freeKibOnceWarm(shell, "org.test.hostile grow");
     for (let i = 0; i < 3; i++) {
       const printed = await shell.command("run org.test.hostile grow");
@@ -101,7 +102,7 @@ describe.skipIf(lacksKvm())("a hostile app", { timeout: BOOT_TIMEOUT_MS }, () =>
   });
 
   test("that keeps all memory ends when a small one needs some, with a report", async () => {
-    const shell = startOscortex(["--repository", repository, "--memory", "64"]);
+    const { shell } = small;
     await shell.background("run org.test.hostile want 40 &", /waiting\n/);
     const started = await shell.background("run org.test.hostile hoard &", /\d+ pages\n/);
     const [, pid] = /\[(\d+)\]/.exec(started) ?? [];
@@ -116,7 +117,7 @@ describe.skipIf(lacksKvm())("a hostile app", { timeout: BOOT_TIMEOUT_MS }, () =>
   });
 
   test("that runs out of memory is told so in its report", async () => {
-    const shell = startOscortex(["--repository", repository, "--memory", "64"]);
+    const { shell } = small;
     await shell.command("run org.test.hostile allocate");
     await shell.until(() => shell.stderr.includes("asked for"));
     expect(shell.stderr).toMatch(
