@@ -260,7 +260,7 @@ describe("the kernel's drivers", () => {
     machine.draw(0);
     machine.damage();
     let heard = 0;
-    screen.listener = { onMode() {}, onDamage: () => heard++, onCursor() {} };
+    screen.listener = { onMode() {}, onDamage: () => heard++, onCursor() {}, onClipboard() {} };
     expect(screen.watch()).toBe(false);
     const before = machine.exits;
     for (let i = 0; i < 5; i++) machine.draw(i);

@@ -3,7 +3,9 @@
 // The guest is not trusted: a mode is checked as a whole when it is enabled, and damage is cut to the screen.
 import * as f from "../../guest-kernel/abi/framebuffer.ts";
 import { PAGE_SIZE } from "../../guest-kernel/abi/memory-map.ts";
+import { CLIPBOARD_MAX } from "../../guest-kernel/abi/window.ts";
 import type { GuestMemory } from "../guest-memory.ts";
+import { type Clipping, readClipboard, writeClipboard } from "./clipboard.ts";
 import { type Cursor, readCursor } from "./cursor.ts";
 import { DamageRing, type Rect } from "./damage.ts";
 
@@ -35,6 +37,8 @@ export interface FramebufferListener {
   onDamage(): void;
   /** The cursor looks different. */
   onCursor(): void;
+  /** The guest has another text in its clipboard. */
+  onClipboard(): void;
 }
 
 /** The register file, and the pixels behind it. Made before there is memory; `connect` joins the two. */
@@ -42,7 +46,7 @@ export class FramebufferDevice {
   #wanted: Wanted;
   #memory: GuestMemory | undefined;
   #raise: () => void = () => {};
-  #listener: FramebufferListener = { onMode() {}, onDamage() {}, onCursor() {} };
+  #listener: FramebufferListener = { onMode() {}, onDamage() {}, onCursor() {}, onClipboard() {} };
 
   // As stored: claims until FRAMEBUFFER_ENABLE
   #address = 0;
@@ -55,6 +59,9 @@ export class FramebufferDevice {
   #mode: Mode | undefined;
   #damage: DamageRing | undefined;
   #cursor: Cursor | undefined;
+  #clipboard: Clipping | undefined;
+  #paste = new Uint8Array(0); // the newest text of whoever looks
+  #pastes = 0;
 
   constructor(wanted: Wanted) {
     this.#wanted = checkWanted(wanted);
@@ -79,6 +86,20 @@ export class FramebufferDevice {
   /** The cursor's picture; undefined if it is hidden. */
   get cursor(): Cursor | undefined {
     return this.#cursor;
+  }
+
+  /** The text in the guest's clipboard; undefined before it has put any there. */
+  get clipboard(): Clipping | undefined {
+    return this.#clipboard;
+  }
+
+  /** Offers a text to the guest, for its clipboard. One that is longer than CLIPBOARD_MAX bytes of UTF-8 is dropped. */
+  paste(text: string): void {
+    const bytes = new TextEncoder().encode(text);
+    if (bytes.length > CLIPBOARD_MAX) return;
+    this.#paste = bytes;
+    this.#pastes = (this.#pastes + 1) >>> 0;
+    this.#raise();
   }
 
   /** Frames that the guest says it has shown. */
@@ -140,6 +161,8 @@ export class FramebufferDevice {
         return this.#stride;
       case f.FRAMEBUFFER_DAMAGE:
         return this.#damageAt;
+      case f.FRAMEBUFFER_PASTES:
+        return this.#pastes;
       case f.FRAMEBUFFER_ENABLE:
         return this.#mode === undefined && this.#pending === undefined ? 0 : 1;
       default:
@@ -174,6 +197,12 @@ export class FramebufferDevice {
         break;
       case f.FRAMEBUFFER_CURSOR:
         this.#setCursor(value >>> 0);
+        break;
+      case f.FRAMEBUFFER_CLIPBOARD:
+        this.#takeClipboard(value >>> 0);
+        break;
+      case f.FRAMEBUFFER_PASTE:
+        this.#givePaste(value >>> 0);
         break;
     }
   }
@@ -213,6 +242,17 @@ export class FramebufferDevice {
     this.#cursor =
       address === 0 || this.#memory === undefined ? undefined : readCursor(this.#memory, address);
     this.#listener.onCursor();
+  }
+
+  #takeClipboard(address: number): void {
+    const clipping = this.#memory === undefined ? undefined : readClipboard(this.#memory, address);
+    if (clipping === undefined) return;
+    this.#clipboard = clipping;
+    this.#listener.onClipboard();
+  }
+
+  #givePaste(address: number): void {
+    if (this.#memory !== undefined) writeClipboard(this.#memory, address, this.#paste);
   }
 }
 

@@ -43,7 +43,7 @@ test.each([1, 2, 3])("no register and no damage leads out of RAM or off the scre
     });
     if (all) overruns++;
   };
-  device.listener = { onMode: () => modes++, onDamage: look, onCursor() {} };
+  device.listener = { onMode: () => modes++, onDamage: look, onCursor() {}, onClipboard() {} };
 
   const edge = (): number => EDGES[random.below(EDGES.length)]!;
   const any = (): number => (random.below(3) === 0 ? edge() : random.below(0x2000));
@@ -87,6 +87,11 @@ test.each([1, 2, 3])("no register and no damage leads out of RAM or off the scre
       default: {
         if (random.below(2) === 0) device.watch();
         device.writeMmio(f.FRAMEBUFFER_CURSOR, random.below(2) === 0 ? any() : 4 * random.below(0x1400));
+        if (random.below(4) === 0) device.paste("text".repeat(random.below(30)));
+        device.writeMmio(
+          random.below(2) === 0 ? f.FRAMEBUFFER_CLIPBOARD : f.FRAMEBUFFER_PASTE,
+          random.below(2) === 0 ? any() : 4 * random.below(0x1400),
+        );
         const { cursor } = device;
         if (cursor !== undefined) expect(cursor.pixels.length).toBe(cursor.width * cursor.height);
         const value = device.readMmio(random.below(80), random.below(9));

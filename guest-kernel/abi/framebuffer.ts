@@ -16,7 +16,10 @@ export const FRAMEBUFFER_DAMAGE: usize = FRAMEBUFFER_STRIDE + 4; // RW, guest-ph
 export const FRAMEBUFFER_ENABLE: usize = FRAMEBUFFER_DAMAGE + 4; // RW, store 1: show what the registers before say, 0: nothing; reads 1 if that was sound
 export const FRAMEBUFFER_DOORBELL: usize = FRAMEBUFFER_ENABLE + 4; // W, there is damage, and DAMAGE_WAITING was 1
 export const FRAMEBUFFER_CURSOR: usize = FRAMEBUFFER_DOORBELL + 4; // W, guest-physical, of a CURSOR_* picture, taken before the store ends; 0 hides the cursor
-export const FRAMEBUFFER_SIZE: usize = FRAMEBUFFER_CURSOR + 4;
+export const FRAMEBUFFER_CLIPBOARD: usize = FRAMEBUFFER_CURSOR + 4; // W, guest-physical, of a CLIPBOARD_* text that is now in the guest's clipboard, taken before the store ends
+export const FRAMEBUFFER_PASTES: usize = FRAMEBUFFER_CLIPBOARD + 4; // R, texts that whoever looks has offered so far, runs free; EVENT_BIT_SCREEN tells of another
+export const FRAMEBUFFER_PASTE: usize = FRAMEBUFFER_PASTES + 4; // W, guest-physical, of a CLIPBOARD_* with room for CLIPBOARD_LENGTH bytes: has the newest text before the store ends, an empty one if that does not fit
+export const FRAMEBUFFER_SIZE: usize = FRAMEBUFFER_PASTE + 4;
 
 export const FRAMEBUFFER_MAGIC_VALUE: u32 = 0x4246534f; // "OSFB"
 export const FRAMEBUFFER_MAX_SIDE: u32 = 8192;
@@ -30,6 +33,10 @@ export const DAMAGE_RECTS: usize = 64; // DAMAGE_RECT_COUNT times: x, y, width, 
 export const DAMAGE_RECT_COUNT: u32 = 128; // a power of two; rectangle i is at i % DAMAGE_RECT_COUNT
 export const DAMAGE_RECT_SIZE: usize = 16;
 export const DAMAGE_PAGE_SIZE: usize = DAMAGE_RECTS + 16 * 128;
+
+// A text of a clipboard: UTF-8, CLIPBOARD_MAX bytes (window.ts) at most
+export const CLIPBOARD_LENGTH: usize = 0; // u32
+export const CLIPBOARD_TEXT: usize = CLIPBOARD_LENGTH + 4; // u8[CLIPBOARD_LENGTH]
 
 // A picture of the cursor, which whoever looks draws at the pointer
 export const CURSOR_WIDTH: usize = 0; // u32, 1..CURSOR_MAX_SIDE

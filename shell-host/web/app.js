@@ -11,6 +11,8 @@ const MIN_HEIGHT = 400;
 const MAX_SIDE = 8192; // device pixels
 const SCALE_STEP = 25; // percent
 const MAX_SCALE = 300;
+const KEYSYM_V = 0x76;
+const KEYSYM_CONTROL = 0xffe3; // the left one
 
 const token = new URLSearchParams(location.search).get("token");
 const screen = element("screen");
@@ -24,6 +26,9 @@ let retryTimer;
 let resizeTimer;
 let wasConnected = false;
 let settings = { resize: false };
+let sharedText; // what both clipboards have, as far as we know
+let controlIsDown = false;
+let mayRead = "clipboard" in navigator; // until the browser or the user says no
 
 function element(id) {
   return document.getElementById(id);
@@ -69,6 +74,7 @@ function connect() {
     retryMs = FIRST_RETRY_MS;
     say("The password was wrong.", { retry: true });
   });
+  rfb.addEventListener("clipboard", ({ detail }) => void takeText(detail.text));
   rfb.addEventListener("desktopname", ({ detail }) => {
     document.title = detail.name;
   });
@@ -114,6 +120,57 @@ function fitSoon() {
   resizeTimer = setTimeout(fitScreen, RESIZE_DELAY_MS);
 }
 
+/** The machine has another text in its clipboard: so has this computer, if the browser lets us. */
+async function takeText(text) {
+  sharedText = text;
+  try {
+    await navigator.clipboard?.writeText(text);
+  } catch {
+    // Not allowed, or somebody else has the keyboard. The machine's own apps have it all the same.
+  }
+}
+
+/** Gives the machine what is in this computer's clipboard. The browser may ask the user first. */
+async function giveText() {
+  if (!mayRead || document.documentElement.dataset.state !== "connected" || !document.hasFocus()) return;
+  try {
+    const text = await navigator.clipboard.readText();
+    if (text === "" || text === sharedText) return;
+    sharedText = text;
+    rfb.clipboardPasteFrom(text);
+  } catch {
+    mayRead = false;
+  }
+}
+
+/** Coming back to this window, a user may have copied something elsewhere. Without leave they are not asked for it. */
+async function giveTextIfAllowed() {
+  try {
+    const { state } = await navigator.permissions.query({ name: "clipboard-read" });
+    if (state === "granted") await giveText();
+  } catch {
+    // A browser without such a permission asks each time: only when somebody pastes.
+  }
+}
+
+/** Control and V: what is pasted has to be there before the key, which the machine keeps waiting for it. */
+async function pasteKey(event) {
+  if (event.code !== "KeyV" || !event.ctrlKey || event.repeat || !mayRead) return;
+  if (!screen.contains(event.target)) return; // the password's field
+  event.preventDefault();
+  event.stopPropagation();
+  await giveText();
+  const letGo = !controlIsDown; // meanwhile
+  if (letGo) rfb.sendKey(KEYSYM_CONTROL, "ControlLeft", true);
+  rfb.sendKey(event.shiftKey ? KEYSYM_V - 0x20 : KEYSYM_V, "KeyV");
+  if (letGo) rfb.sendKey(KEYSYM_CONTROL, "ControlLeft", false);
+}
+
+function watchKeys(event) {
+  controlIsDown = event.ctrlKey;
+  if (event.type === "keydown") void pasteKey(event);
+}
+
 passwordForm.addEventListener("submit", (event) => {
   event.preventDefault();
   say("Connecting…", { waiting: true });
@@ -125,5 +182,8 @@ retryButton.addEventListener("click", () => {
 });
 window.addEventListener("resize", fitSoon);
 document.addEventListener("visibilitychange", fitSoon);
+window.addEventListener("focus", () => void giveTextIfAllowed());
+document.addEventListener("pointerdown", () => void giveTextIfAllowed(), true);
+for (const type of ["keydown", "keyup"]) document.addEventListener(type, watchKeys, true);
 
 await start();

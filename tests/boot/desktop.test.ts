@@ -6,11 +6,14 @@ import { join } from "node:path";
 import { describe, expect, onTestFailed, test } from "vitest";
 import { SOURCE_ROOT } from "../../pkg/source-root.ts";
 import { packApp } from "../support/app.ts";
+import { startChromium } from "../support/chromium.ts";
 import { startFaultyPackageServer } from "../support/faulty-package-server.ts";
 import { GuestDesktop } from "../support/guest-desktop.ts";
 import { lacksKvm } from "../support/kvm.ts";
 import { REPOSITORY, type RunningCommand, startOscortex } from "../support/oscortex-command.ts";
 import { encodePng } from "../support/png.ts";
+import { lacksProgram } from "../support/programs.ts";
+import { says } from "../support/rfb-client.ts";
 import { TIME_FACTOR } from "../support/time-factor.ts";
 import type { UiItem } from "../support/ui-tree.ts";
 import { VncViewer } from "../support/vnc-viewer.ts";
@@ -233,6 +236,51 @@ describe.skipIf(lacksKvm())("the desktop in a guest", { timeout: TIMEOUT_MS }, (
       await desktop.gone("Not answering");
       await seat.end();
     } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+});
+
+describe.skipIf(lacksKvm() || lacksProgram("chromium"))("the clipboard", { timeout: TIMEOUT_MS }, () => {
+  test("goes between the machine, the browser's computer and a VNC viewer", async () => {
+    const folder = await repositoryWith();
+    const browser = await startChromium();
+    try {
+      const seat = await Seat.open(["--resolution", "1280x800", "--repository", folder]);
+      const { desktop, viewer, shell } = seat;
+      const context = await browser.newContext({
+        viewport: { width: 1280, height: 800 },
+        permissions: ["clipboard-read", "clipboard-write"],
+      });
+      const page = await context.newPage();
+      await page.goto(/screen at (\S+)/.exec(shell.stderr)![1]!);
+      await page.waitForSelector("html[data-state=connected]");
+      await desktop.launch("Trouble");
+      await desktop.find("typed", "");
+
+      // From the browser's computer, by the keys that paste.
+      await page.evaluate(() => navigator.clipboard.writeText("Grüße, Welt"));
+      await page.keyboard.press("Control+v");
+      await desktop.find("typed", "Grüße, Welt");
+      // Back: what is cut in the machine is in the browser's computer, and told to the viewer.
+      await page.keyboard.type("!");
+      await desktop.find("typed", "Grüße, Welt!");
+      await page.keyboard.press("Control+a");
+      await page.keyboard.press("Control+x");
+      await desktop.find("typed", "");
+      await desktop.until(async () =>
+        (await page.evaluate(() => navigator.clipboard.readText())) === "Grüße, Welt!" ? true : undefined,
+      );
+      await viewer.until(() => viewer.clippings.some(({ text }) => text === "Grüße, Welt!"));
+
+      // From a viewer that knows Latin-1 alone.
+      viewer.send(Buffer.concat([says.cutText(5), Buffer.from("d\xe9j\xe0 ", "latin1")]));
+      viewer.press(CONTROL, "v".charCodeAt(0));
+      viewer.press(CONTROL, "v".charCodeAt(0));
+      await desktop.find("typed", "déjà déjà ");
+      await seat.end();
+    } finally {
+      await browser.close();
       rmSync(folder, { recursive: true });
     }
   });

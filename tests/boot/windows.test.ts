@@ -73,7 +73,7 @@ describe.skipIf(lacksKvm())("a window in the guest", { timeout: BOOT_TIMEOUT_MS 
       framebuffer.takeDamage(() => {}); // what comes from here on wakes
       if (pixel(x, y) === colour) return;
       await new Promise<void>((resolve) => {
-        framebuffer.listener = { onMode: resolve, onDamage: resolve, onCursor() {} };
+        framebuffer.listener = { onMode: resolve, onDamage: resolve, onCursor() {}, onClipboard() {} };
         framebuffer.watch();
       });
     }

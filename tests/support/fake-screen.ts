@@ -8,6 +8,7 @@ import * as f from "../../guest-kernel/abi/framebuffer.ts";
 const RAM_BYTES = 32 * 1024 * 1024;
 const DAMAGE_PAGE = 0x1000;
 const CURSOR_PAGE = 0x2000;
+const CLIPBOARD = 0x1f00000; // behind the pixels
 const PIXELS = 0x10000;
 
 /** A framebuffer, its guest, and what comes from viewers. */
@@ -93,6 +94,28 @@ export class FakeScreen {
     for (const [i, value] of [width, height, hotX, hotY, ...pixels].entries())
       this.memory.view.setUint32(CURSOR_PAGE + 4 * i, value, true);
     this.device.writeMmio(f.FRAMEBUFFER_CURSOR, CURSOR_PAGE);
+  }
+
+  /** Has a text in the guest's clipboard. */
+  copy(text: string): void {
+    const bytes = Buffer.from(text);
+    this.memory.view.setUint32(CLIPBOARD + f.CLIPBOARD_LENGTH, bytes.length, true);
+    this.memory.bytes.set(bytes, CLIPBOARD + f.CLIPBOARD_TEXT);
+    this.device.writeMmio(f.FRAMEBUFFER_CLIPBOARD, CLIPBOARD);
+  }
+
+  /** Texts that were offered so far. */
+  get pastes(): number {
+    return this.device.readMmio(f.FRAMEBUFFER_PASTES);
+  }
+
+  /** The newest text that was offered; the guest has room for `room` bytes. */
+  paste(room = 65536): string {
+    this.memory.view.setUint32(CLIPBOARD + f.CLIPBOARD_LENGTH, room, true);
+    this.device.writeMmio(f.FRAMEBUFFER_PASTE, CLIPBOARD);
+    const length = this.memory.view.getUint32(CLIPBOARD + f.CLIPBOARD_LENGTH, true);
+    const at = CLIPBOARD + f.CLIPBOARD_TEXT;
+    return Buffer.from(this.memory.bytes.slice(at, at + length)).toString();
   }
 
   hideCursor(): void {

@@ -1,5 +1,5 @@
 // A viewer that does what the test says: bytes for a session, and what comes back, decoded.
-import { constants, inflateSync } from "node:zlib";
+import { constants, deflateSync, inflateSync } from "node:zlib";
 import type { Rect } from "../../devices/framebuffer/damage.ts";
 import type { SessionOutput } from "../../vmm/display/rfb/session.ts";
 import * as p from "../../vmm/display/rfb/protocol.ts";
@@ -13,6 +13,13 @@ export interface SeenRect extends Rect {
   extra?: Uint8Array;
   /** Of a CopyRect: where the pixels are. */
   from?: { x: number; y: number };
+}
+
+/** A message about the server's clipboard: `flags` of an extended one, and its text or whatever else it has. */
+export interface Clipping {
+  flags?: number;
+  text?: string;
+  content?: Uint8Array;
 }
 
 /** How the viewer asked for its pixels: 32 bits, red at 16, unless it has changed that. */
@@ -34,6 +41,8 @@ export class RfbClient implements SessionOutput {
   width = 0;
   height = 0;
   name = "";
+  /** What came about the server's clipboard while updates were read. */
+  readonly clippings: Clipping[] = [];
   #bytes = Buffer.alloc(0);
   #onBytes = (): void => {};
   readonly #packed = new Map<number, Uint8Array[]>(); // all of each zlib stream
@@ -92,11 +101,13 @@ export class RfbClient implements SessionOutput {
       const bytes = this.#bytes;
       const pieces = new Map([...this.#packed].map(([stream, packed]) => [stream, packed.length]));
       const lengths = new Map(this.#unpackedLength);
+      const clippings = this.clippings.length;
       try {
         return attempt();
       } catch (error) {
         if (!(error instanceof Incomplete)) throw error;
         this.#bytes = bytes;
+        this.clippings.length = clippings;
         for (const [stream, packed] of this.#packed) packed.length = pieces.get(stream) ?? 0;
         this.#unpackedLength.clear();
         for (const [stream, length] of lengths) this.#unpackedLength.set(stream, length);
@@ -118,9 +129,29 @@ export class RfbClient implements SessionOutput {
 
   /** Begins to read an update: how many rectangles it has, if no LastRect ends it before. */
   readUpdateHead(): number {
+    while (this.#nextType() === p.SERVER_CUT_TEXT) this.clippings.push(this.readCutText());
     const head = this.take(4);
     if (head[0] !== p.FRAMEBUFFER_UPDATE) throw new Error(`message ${head[0]}`);
     return head.readUInt16BE(2);
+  }
+
+  /** Reads a message about the server's clipboard. */
+  readCutText(): Clipping {
+    const head = this.take(8);
+    if (head[0] !== p.SERVER_CUT_TEXT) throw new Error(`message ${head[0]}`);
+    const size = head.readInt32BE(4);
+    if (size >= 0) return { text: this.text(size) };
+    const flags = this.take(4).readUInt32BE();
+    const content = this.take(-size - 4);
+    const isText = (flags & (p.CLIPBOARD_PROVIDE | p.CLIPBOARD_CAPS)) === p.CLIPBOARD_PROVIDE;
+    if (!isText) return { flags, content };
+    const bytes = inflateSync(content);
+    return { flags, text: bytes.subarray(4, 4 + bytes.readUInt32BE()).toString() };
+  }
+
+  #nextType(): number {
+    if (this.#bytes.length === 0) throw new Incomplete("no bytes");
+    return this.#bytes[0]!;
   }
 
   /** Reads a rectangle of an update. */
@@ -293,10 +324,26 @@ export const says = {
     bytes.writeUInt16BE(height, 18);
     return bytes;
   },
+  /** The head of a text of Latin-1, or of an extended message if its length is negative. */
   cutText(length: number): Uint8Array {
     const bytes = Buffer.alloc(8);
     bytes[0] = p.CLIENT_CUT_TEXT;
     bytes.writeInt32BE(length, 4);
     return bytes;
+  },
+  extendedCutText(flags: number, content: Uint8Array = new Uint8Array(0)): Uint8Array {
+    const bytes = Buffer.alloc(4);
+    bytes.writeUInt32BE(flags >>> 0);
+    return Buffer.concat([says.cutText(-4 - content.length), bytes, content]);
+  },
+  /** An extended message with a text; `size`: what it says how long that is. */
+  provide(text: string, size?: number): Uint8Array {
+    const content = Buffer.from(text);
+    const head = Buffer.alloc(4);
+    head.writeUInt32BE(size ?? content.length);
+    return says.extendedCutText(
+      p.CLIPBOARD_PROVIDE | p.CLIPBOARD_TEXT,
+      deflateSync(Buffer.concat([head, content])),
+    );
   },
 };

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import * as p from "../../vmm/display/rfb/protocol.ts";
 import type { Picture } from "./png.ts";
-import { RfbClient, says, type SeenRect } from "./rfb-client.ts";
+import { type Clipping, RfbClient, says, type SeenRect } from "./rfb-client.ts";
 
 const LEFT = 1;
 const SHIFT = 0xffe1;
@@ -90,6 +90,11 @@ export class VncViewer {
       if (/[A-Z]/.test(character)) this.press(SHIFT, keysym);
       else this.press(keysym);
     }
+  }
+
+  /** What came about the machine's clipboard. */
+  get clippings(): readonly Clipping[] {
+    return this.#client.clippings;
   }
 
   /** Says anything. */

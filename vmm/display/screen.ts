@@ -1,4 +1,5 @@
 // The screen for all viewers together: one reader of the guest's damage, one keyboard, one pointer.
+import type { Clipping } from "../../devices/framebuffer/clipboard.ts";
 import type { Cursor } from "../../devices/framebuffer/cursor.ts";
 import type { FramebufferDevice, Wanted } from "../../devices/framebuffer/device.ts";
 import { FRAMEBUFFER_MAX_SIDE } from "../../guest-kernel/abi/framebuffer.ts";
@@ -31,6 +32,7 @@ export class ScreenShare {
       onMode: () => this.#modeChanged(),
       onDamage: () => this.#serve(),
       onCursor: () => this.#flush(),
+      onClipboard: () => this.#flush(),
     };
   }
 
@@ -105,6 +107,7 @@ export class ScreenShare {
   #screenOf(session: () => RfbSession): ConstructorParameters<typeof RfbSession>[0]["screen"] {
     const picture = (): Picture => this.#picture;
     const cursor = (): Cursor | undefined => this.#framebuffer.cursor;
+    const clipboard = (): Clipping | undefined => this.#framebuffer.clipboard;
     return {
       name: NAME,
       get picture() {
@@ -113,6 +116,10 @@ export class ScreenShare {
       get cursor() {
         return cursor();
       },
+      get clipboard() {
+        return clipboard();
+      },
+      paste: (text) => this.#framebuffer.paste(text),
       collect: () => {
         if (this.#collect() && this.#sessions.size > 1) this.#soon(); // others may wait for it
       },

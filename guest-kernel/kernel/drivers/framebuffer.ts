@@ -3,6 +3,7 @@
 // A register is an exit; damage is told through memory, and rings only when the host sleeps and somebody looks.
 
 import {
+  CLIPBOARD_LENGTH,
   DAMAGE_FRAMES,
   DAMAGE_HEAD,
   DAMAGE_RECT_COUNT,
@@ -10,6 +11,7 @@ import {
   DAMAGE_RECTS,
   DAMAGE_WAITING,
   FRAMEBUFFER_ADDRESS,
+  FRAMEBUFFER_CLIPBOARD,
   FRAMEBUFFER_CURSOR,
   FRAMEBUFFER_DAMAGE,
   FRAMEBUFFER_DOORBELL,
@@ -18,6 +20,8 @@ import {
   FRAMEBUFFER_MAGIC,
   FRAMEBUFFER_MAGIC_VALUE,
   FRAMEBUFFER_MAX_SIDE,
+  FRAMEBUFFER_PASTE,
+  FRAMEBUFFER_PASTES,
   FRAMEBUFFER_STRIDE,
   FRAMEBUFFER_WANTED_HEIGHT,
   FRAMEBUFFER_WANTED_SCALE,
@@ -25,6 +29,7 @@ import {
   FRAMEBUFFER_WIDTH,
 } from "../../abi/framebuffer.ts";
 import { FRAMEBUFFER_GPA, PAGE_SIZE } from "../../abi/memory-map.ts";
+import { CLIPBOARD_MAX } from "../../abi/window.ts";
 import { framesAlloc, framesFree } from "../mm/frames.ts";
 import { mmioRead32, mmioWrite32 } from "./mmio.ts";
 
@@ -43,6 +48,8 @@ let height: u32 = 0;
 let stride: u32 = 0; // bytes
 
 let wantedChanged: bool = false;
+let pasteCame: bool = false;
+let pastes: u32 = 0; // texts that were taken
 
 /** Looks whether there is a screen. False, at the cost of an exit, where there is none. Once, at boot. */
 export function framebufferStart(): bool {
@@ -85,6 +92,29 @@ export function framebufferTakeWanted(): bool {
 /** EVENT_BIT_SCREEN came. */
 export function framebufferEvent(): void {
   wantedChanged = true;
+  pasteCame = true;
+}
+
+/**
+ * Takes the newest text that whoever looks has offered into abi's CLIPBOARD_* at `text`, which has room for CLIPBOARD_MAX
+ * bytes. False if there is none since the last call; asks the host, two exits, only after EVENT_BIT_SCREEN.
+ */
+export function framebufferTakePaste(text: usize): bool {
+  if (!pasteCame) return false;
+  pasteCame = false;
+  const offered = mmioRead32(FRAMEBUFFER_GPA + FRAMEBUFFER_PASTES);
+  if (offered == pastes) return false;
+  pastes = offered;
+  store<u32>(text, CLIPBOARD_MAX, CLIPBOARD_LENGTH);
+  mmioWrite32(FRAMEBUFFER_GPA + FRAMEBUFFER_PASTE, <u32>text);
+  // SAFETY: the kernel does not trust the host less than itself, but a length is bounded where it is read.
+  if (load<u32>(text, CLIPBOARD_LENGTH) > CLIPBOARD_MAX) store<u32>(text, 0, CLIPBOARD_LENGTH);
+  return true;
+}
+
+/** Tells the host of the text in abi's CLIPBOARD_* at `text`. An exit. */
+export function framebufferClipboard(text: usize): void {
+  if (damage != 0) mmioWrite32(FRAMEBUFFER_GPA + FRAMEBUFFER_CLIPBOARD, <u32>text);
 }
 
 /**

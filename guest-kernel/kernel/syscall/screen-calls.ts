@@ -1,7 +1,7 @@
 // System calls about the screen and everybody's windows.
 
 import { CAP_DESKTOP, CAP_SURFACES } from "../../abi/capabilities.ts";
-import { E_FAULT, E_INVAL, E_NOFOCUS, E_NOSYS, E_PERM, E_SRCH } from "../../abi/errors.ts";
+import { E_FAULT, E_INVAL, E_NOFOCUS, E_NOMEM, E_NOSYS, E_PERM, E_SRCH } from "../../abi/errors.ts";
 import {
   CLIPBOARD_MAX,
   SCREEN_HEIGHT,
@@ -29,7 +29,7 @@ import { current } from "../proc/process.ts";
 import { windowActivate } from "../wm/activate.ts";
 import { windowFind } from "../wm/app-window.ts";
 import { setTheme, tellDesktop, theme } from "../wm/broadcast.ts";
-import { clipboardLength, clipboardRoom, clipboardText } from "../wm/clipboard.ts";
+import { clipboardLength, clipboardRoom, clipboardTake, clipboardText } from "../wm/clipboard.ts";
 import { windowAskClose } from "../wm/closing.ts";
 import { focusWindow } from "../wm/focus.ts";
 import { windowMaximise, windowMinimise } from "../wm/layout.ts";
@@ -117,7 +117,10 @@ export function sysClipboardSet(text: u32, len: u32): i32 {
   if (!focused()) return -E_NOFOCUS;
   if (len > CLIPBOARD_MAX) return -E_INVAL;
   if (!userContains(current, text, len)) return -E_FAULT;
-  copyFromUser(current, clipboardRoom(len), text, len);
+  const room = clipboardRoom();
+  if (room == 0) return -E_NOMEM;
+  copyFromUser(current, room, text, len);
+  clipboardTake(len);
   return 0;
 }
 

@@ -1,22 +1,46 @@
-// The clipboard: one text, which only the window with the focus sets and sees.
+// The clipboard: one text, which only the window with the focus sets and sees, and which whoever looks at the screen shares.
 
-let text: usize = 0;
-let size: u32 = 0;
+import { CLIPBOARD_LENGTH, CLIPBOARD_TEXT } from "../../abi/framebuffer.ts";
+import { PAGE_SIZE } from "../../abi/memory-map.ts";
+import { CLIPBOARD_MAX } from "../../abi/window.ts";
+import { framebufferClipboard, framebufferTakePaste } from "../drivers/framebuffer.ts";
+import { framesAlloc } from "../mm/frames.ts";
+import { checkUtf8 } from "../pkg/utf8.ts";
 
-/** Makes room for another text of `length` bytes, at most CLIPBOARD_MAX; where to write it. */
-export function clipboardRoom(length: u32): usize {
-  if (text != 0) heap.free(text);
-  text = length == 0 ? 0 : heap.alloc(length);
-  size = length;
-  return text;
+const FRAMES: u32 = 17;
+if (<usize>FRAMES * PAGE_SIZE < CLIPBOARD_TEXT + CLIPBOARD_MAX) ERROR("FRAMES");
+
+let content: usize = 0; // CLIPBOARD_* of abi/framebuffer.ts; 0 where there was no memory: then it stays empty
+
+/** Allocates it. Once, at boot. */
+export function clipboardInit(): void {
+  if (content == 0) content = framesAlloc(FRAMES);
+  if (content != 0) store<u32>(content, 0, CLIPBOARD_LENGTH);
+}
+
+/** Where another text of at most CLIPBOARD_MAX bytes is to be written; 0 without memory. clipboardTake ends that. */
+export function clipboardRoom(): usize {
+  return content == 0 ? 0 : content + CLIPBOARD_TEXT;
+}
+
+/** There is another text, of `length` bytes: whoever looks at the screen may have it too. */
+export function clipboardTake(length: u32): void {
+  store<u32>(content, length, CLIPBOARD_LENGTH);
+  framebufferClipboard(content);
 }
 
 /** Where the text is. */
 export function clipboardText(): usize {
-  return text;
+  return content + CLIPBOARD_TEXT;
 }
 
 /** Its length in bytes; 0 if there is none. */
 export function clipboardLength(): u32 {
-  return size;
+  return content == 0 ? 0 : load<u32>(content, CLIPBOARD_LENGTH);
+}
+
+/** Takes a text that whoever looks has offered, if there is another one. */
+export function clipboardPoll(): void {
+  if (content == 0 || !framebufferTakePaste(content)) return;
+  if (!checkUtf8(clipboardText(), clipboardLength())) store<u32>(content, 0, CLIPBOARD_LENGTH);
 }

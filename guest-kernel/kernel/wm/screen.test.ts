@@ -173,6 +173,35 @@ test("without a screen there are no windows", async () => {
   expect(found).toEqual([-E_NOSYS, 0, -E_SRCH, -E_NOSYS, -E_NOSYS, 0, 0]);
 });
 
+test("the clipboard is shared with whoever looks", async () => {
+  const found: string[] = [];
+  const world = await ScreenWorld.load(
+    {},
+    {
+      *init(p) {
+        const window = yield* ScriptedWindow.show(p, 200, 100, RED);
+        yield* p.call("sysClipboardSet", 0x100, p.write(0x100, "from the guest"));
+        found.push(world.framebuffer.clipboard?.text ?? "");
+        for (;;) {
+          yield* window.read();
+          found.push(Buffer.from(p.read(0x100, yield* p.call("sysClipboardGet", 0x100, 65536))).toString());
+        }
+      },
+    },
+  );
+  world.boot();
+  found.splice(1);
+  for (const text of ["Grüße", "x".repeat(65536), ""]) {
+    world.framebuffer.paste(text);
+    world.run();
+    world.move(300 + text.length / 1000, 200); // something to read
+    world.run();
+    expect(found.at(-1)).toBe(text);
+  }
+  expect(found[0]).toBe("from the guest");
+  expect(world.framebuffer.clipboard?.text).toBe("from the guest"); // what comes from there does not go back
+});
+
 test("frames and their times are told", async () => {
   const world = await ScreenWorld.load(
     {},

@@ -15,6 +15,7 @@ import {
 import { sysfsRegister } from "../vfs/sysfs.ts";
 import { windowAt, windowsInit, WINDOWS_MAX } from "./app-window.ts";
 import { tellDesktop } from "./broadcast.ts";
+import { clipboardInit, clipboardPoll } from "./clipboard.ts";
 import { hungDeadline, hungPoll } from "./closing.ts";
 import { inputPoll } from "./input.ts";
 import { keyboardDeadline, keyboardPoll } from "./keyboard.ts";
@@ -32,6 +33,7 @@ export function wmInit(): void {
 /** Prepares all but the mode. */
 export function wmStart(): void {
   windowsInit();
+  clipboardInit();
   framesStart(damaged, framebufferShow);
   sysfsRegister("ui/frames", frameStatistics);
   sysfsRegister("ui/frame-times", frameTimesText);
@@ -43,6 +45,7 @@ export function wmStart(): void {
 export function wmPoll(now: i64): bool {
   if (screenPixels == 0) return false;
   if (framebufferTakeWanted()) screenTakeWanted();
+  clipboardPoll();
   inputPoll(now);
   keyboardPoll(now);
   hungPoll(now);

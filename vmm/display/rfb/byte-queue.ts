@@ -1,6 +1,6 @@
 import { RfbError } from "./errors.ts";
 
-const MAX_BYTES = 64 * 1024; // no message of a viewer is longer: cut text is skipped as it comes
+const MAX_BYTES = 192 * 1024; // the longest message is 64 KiB of cut text; more of it is skipped as it comes
 
 /** Bytes that have come, of which whole messages are taken. */
 export class ByteQueue {

@@ -1,5 +1,6 @@
 // What a viewer says once it is connected, RFC 6143 §7.5.
 import type { Rect } from "../../../devices/framebuffer/damage.ts";
+import { CLIPBOARD_MAX } from "../../../guest-kernel/abi/window.ts";
 import type { ByteQueue } from "./byte-queue.ts";
 import { RfbError } from "./errors.ts";
 import { type PixelFormat, parsePixelFormat } from "./pixel-format.ts";
@@ -21,6 +22,10 @@ export interface MessageTarget {
   /** `buttons` has a bit per button, the lowest for the left one. */
   pointer(x: number, y: number, buttons: number): void;
   setDesktopSize(width: number, height: number): void;
+  /** The viewer has another text in its clipboard. */
+  cutText(text: string): void;
+  /** A message of the extended clipboard: CLIPBOARD_* flags, and what follows them. */
+  extendedCutText(flags: number, content: Uint8Array): void;
 }
 
 type Parser = (view: DataView, target: MessageTarget, queue: ByteQueue) => number;
@@ -86,11 +91,20 @@ function pointerEvent(view: DataView, target: MessageTarget): number {
   return 6;
 }
 
-/** There is no clipboard to put it in. */
-function cutText(view: DataView, _: MessageTarget, queue: ByteQueue): number {
-  const length = Math.abs(view.getInt32(4)); // below zero: of the extended clipboard
-  queue.skip(8 + length);
-  return 0;
+/** Text that is longer than a clipboard holds, or too short to say anything, is nobody's. */
+function cutText(view: DataView, target: MessageTarget, queue: ByteQueue): number {
+  const signed = view.getInt32(4);
+  const size = Math.abs(signed);
+  const isExtended = signed < 0;
+  if (size > CLIPBOARD_MAX || (isExtended && size < 4)) {
+    queue.skip(8 + size);
+    return 0;
+  }
+  if (queue.length < 8 + size) return 8 + size;
+  const content = queue.bytes.slice(8, 8 + size);
+  if (isExtended) target.extendedCutText(view.getUint32(8), content.subarray(4));
+  else target.cutText(Buffer.from(content).toString("latin1"));
+  return 8 + size;
 }
 
 function setDesktopSize(view: DataView, target: MessageTarget, queue: ByteQueue): number {

@@ -19,10 +19,26 @@ function message(random: SeededRandom): Uint8Array {
     width: random.below(4) === 0 ? 0xffff : random.below(200),
     height: random.below(200),
   });
-  const encodings = [0, 6, 16, -239, -223, -224, -258, -308, 0x574d5664, 7, -1];
-  switch (random.below(10)) {
+  const encodings = [
+    0,
+    6,
+    16,
+    -239,
+    -223,
+    -224,
+    -258,
+    -308,
+    0x574d5664,
+    1,
+    p.ENCODING_EXTENDED_CLIPBOARD,
+    7,
+    -1,
+  ];
+  switch (random.below(12)) {
     case 0:
-      return says.encodings(...Array.from({ length: random.below(12) }, () => encodings[random.below(11)]!));
+      return says.encodings(
+        ...Array.from({ length: random.below(12) }, () => encodings[random.below(encodings.length)]!),
+      );
     case 1:
       return says.pixelFormat(
         [8, 16, 32][random.below(3)]!,
@@ -44,6 +60,16 @@ function message(random: SeededRandom): Uint8Array {
       return says.desktopSize(random.below(9000), random.below(300));
     case 6:
       return says.cutText(random.below(2) === 0 ? -random.below(2000) : random.below(2000));
+    case 7:
+      return says.extendedCutText(
+        (1 << (24 + random.below(6))) | random.below(3),
+        random.bytes(random.below(40)),
+      );
+    case 8:
+      return says.provide(
+        "x\r\n\0".repeat(random.below(9)),
+        random.below(3) === 0 ? random.below(99) : undefined,
+      );
     default:
       return says.request(rect(), random.below(2) === 0);
   }
@@ -75,6 +101,7 @@ test.each([1, 2])("cost themselves, and nothing else, seed %d", async (seed) => 
         session.receive(bytes.subarray(cut));
         if (random.below(6) === 0)
           guest.draw({ x: random.below(100), y: random.below(100), width: 20, height: 20 }, i);
+        if (random.below(20) === 0) guest.copy("text ".repeat(random.below(5)));
         if (random.below(40) === 0) {
           guest.setMode(100 + random.below(100), 120 + random.below(100));
           guest.draw(guest.whole, 2);

@@ -23,6 +23,15 @@ export const QEMU_EXTENDED_KEY_EVENT = 0; // submessage
 
 // Server to client, §7.6
 export const FRAMEBUFFER_UPDATE = 0;
+export const SERVER_CUT_TEXT = 3;
+
+// Flags of the extended clipboard: formats, then actions
+export const CLIPBOARD_TEXT = 1;
+export const CLIPBOARD_CAPS = 1 << 24;
+export const CLIPBOARD_REQUEST = 1 << 25;
+export const CLIPBOARD_PEEK = 1 << 26;
+export const CLIPBOARD_NOTIFY = 1 << 27;
+export const CLIPBOARD_PROVIDE = 1 << 28;
 
 // Encodings, §7.7 and §7.8; pseudo-encodings are negative
 export const ENCODING_RAW = 0;
@@ -34,6 +43,7 @@ export const ENCODING_DESKTOP_SIZE = -223;
 export const ENCODING_LAST_RECT = -224;
 export const ENCODING_QEMU_EXTENDED_KEY = -258;
 export const ENCODING_EXTENDED_DESKTOP_SIZE = -308;
+export const ENCODING_EXTENDED_CLIPBOARD = 0xc0a1e5ce | 0;
 export const ENCODING_VMWARE_CURSOR = 0x574d5664;
 
 /** Number of rectangles of an update that a LastRect ends. */

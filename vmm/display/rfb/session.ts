@@ -1,7 +1,16 @@
 // One viewer: bytes in, bytes out. Knows no sockets, so that tests feed it bytes.
+import type { Clipping } from "../../../devices/framebuffer/clipboard.ts";
 import type { Cursor } from "../../../devices/framebuffer/cursor.ts";
 import type { Rect } from "../../../devices/framebuffer/damage.ts";
 import { ByteQueue } from "./byte-queue.ts";
+import {
+  clipboardCaps,
+  clipboardNotice,
+  clipboardProvision,
+  clipboardRequest,
+  cutText,
+  providedText,
+} from "./clipboard.ts";
 import { type MessageTarget, takeMessage } from "./client-messages.ts";
 import { alphaCursorRect, maskedCursorRect } from "./cursor.ts";
 import { Handshake } from "./handshake.ts";
@@ -9,6 +18,7 @@ import { emitPixelFormat, NATIVE_FORMAT, type PixelFormat, PixelWriter } from ".
 import * as p from "./protocol.ts";
 import { intersection, Region } from "./region.ts";
 import { BandEncoder, bandsOf, type Encoding, rectHeader, updateHeader } from "./update.ts";
+import { HeldInput } from "./held-input.ts";
 import type { PixelRows } from "./zrle.ts";
 
 /** A picture that stays the same size. Its pixels may change under whoever reads them. */
@@ -29,6 +39,10 @@ export interface SessionScreen {
   watch(): void;
   /** The viewer wants another size. `sizeAnswered` is to be called, later. */
   requestSize(width: number, height: number): void;
+  /** The guest's clipboard; undefined while it has said nothing. */
+  readonly clipboard: Clipping | undefined;
+  /** The viewer has a text for the guest's clipboard. */
+  paste(text: string): void;
 }
 
 /** What a viewer types and points at. Keys come as they do: also twice, or never released. */
@@ -68,6 +82,7 @@ export class RfbSession implements MessageTarget {
   readonly #queue = new ByteQueue();
   readonly #damage = new Region();
   readonly #encoder = new BandEncoder();
+  readonly #keys = new HeldInput();
 
   #connected = false;
   #closed = false;
@@ -84,6 +99,7 @@ export class RfbSession implements MessageTarget {
   #picture: Picture | undefined; // whose size the viewer knows
   #cursorSent: Cursor | undefined | "none" = "none";
   #announced = new Set<number>(); // pseudo-encodings that were answered once
+  #clipboardSent: Clipping | undefined; // the viewer knows of this one
   #sizeAnswers: { reason: number; status: number }[] = [];
 
   constructor({ screen, input, output, password }: SessionConfig) {
@@ -138,6 +154,7 @@ export class RfbSession implements MessageTarget {
     if (this.#closed) return;
     this.#closed = true;
     this.#encoder.close();
+    this.#keys.release();
     this.#input.close();
   }
 
@@ -150,6 +167,7 @@ export class RfbSession implements MessageTarget {
     this.#encodings = new Set(encodings);
     this.#announced = new Set();
     this.#cursorSent = "none";
+    if (this.#encodings.has(p.ENCODING_EXTENDED_CLIPBOARD)) this.#send(clipboardCaps());
     if (this.#encodings.has(p.ENCODING_EXTENDED_DESKTOP_SIZE))
       this.#sizeAnswers = [{ reason: p.SIZE_BY_SERVER, status: p.SIZE_DONE }];
   }
@@ -162,16 +180,37 @@ export class RfbSession implements MessageTarget {
   }
 
   key(keysym: number, down: boolean): void {
-    this.#input.key(keysym, down);
+    this.#keys.add(() => this.#input.key(keysym, down));
   }
 
   extendedKey(keysym: number, scanCode: number, down: boolean): void {
-    if (scanCode === 0) this.#input.key(keysym, down);
-    else this.#input.scanCode(scanCode, keysym, down);
+    if (scanCode === 0) this.key(keysym, down);
+    else this.#keys.add(() => this.#input.scanCode(scanCode, keysym, down));
   }
 
   pointer(x: number, y: number, buttons: number): void {
     this.#input.pointer(x, y, buttons, this.#picture ?? this.#screen.picture);
+  }
+
+  cutText(text: string): void {
+    this.#screen.paste(text.replaceAll("\r\n", "\n"));
+  }
+
+  extendedCutText(flags: number, content: Uint8Array): void {
+    const { clipboard } = this.#screen;
+    if ((flags & p.CLIPBOARD_CAPS) !== 0) return; // all of it fits where text goes at all
+    if ((flags & p.CLIPBOARD_NOTIFY) !== 0) {
+      if ((flags & p.CLIPBOARD_TEXT) === 0) return; // the viewer has none
+      this.#keys.hold(); // one of them may be there to paste it
+      this.#send(clipboardRequest());
+    } else if ((flags & p.CLIPBOARD_PEEK) !== 0) this.#send(clipboardNotice(clipboard !== undefined));
+    else if ((flags & p.CLIPBOARD_REQUEST) !== 0 && clipboard !== undefined)
+      this.#send(clipboardProvision(clipboard.text));
+    else if ((flags & p.CLIPBOARD_PROVIDE) !== 0) {
+      const text = providedText(flags, content);
+      if (text !== undefined) this.#screen.paste(text);
+      this.#keys.release();
+    }
   }
 
   setDesktopSize(width: number, height: number): void {
@@ -213,10 +252,20 @@ export class RfbSession implements MessageTarget {
   #pump(): void {
     if (this.#closed || !this.#connected) return;
     if (this.#bandPicture !== undefined) this.#sendBands();
+    this.#sendClipboard();
     if (this.#requested === undefined || this.#busy) return;
     if (this.#sendPseudo()) return;
     this.#screen.collect();
     if (!this.#startUpdate()) this.#screen.watch();
+  }
+
+  /** Tells of another text in the guest's clipboard, between updates. */
+  #sendClipboard(): void {
+    const { clipboard } = this.#screen;
+    if (clipboard === undefined || clipboard === this.#clipboardSent || this.#busy) return;
+    this.#clipboardSent = clipboard;
+    const isExtended = this.#encodings.has(p.ENCODING_EXTENDED_CLIPBOARD);
+    this.#send(isExtended ? clipboardNotice(true) : cutText(clipboard.text));
   }
 
   /** Sends what is new besides pixels, as an update of its own; false if there is nothing. */
