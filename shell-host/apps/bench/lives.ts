@@ -13,20 +13,39 @@ import { killChild, NO_TIMEOUT } from "../../sdk/process.ts";
 const APP = "org.oscortex.nothing";
 const FAILED: i32 = 1;
 const status = memory.data(4, 4);
+const MEMORY = "/sys/mem";
+const COLLECT_NS: i64 = 300 * MILLISECOND; // guest-kernel/kernel/loop.ts, and some more
 const WARM_UP: i32 = 200; // until all windows that are used in turn have their tables
 
-/** Starts a process and waits for its end, `count` times: what is free before and after. */
+/** Starts a process and waits for its end, `count` times: free memory, the kernel's heap and all handles before and after. */
 export function measureCycles(count: i32): i32 {
   const app = resolve(APP);
   if (app < 0) return failed(app);
   let result = cycles(app, WARM_UP);
   if (result < 0) return failed(result);
   __collect();
-  const before = freeKib();
+  const before = new Usage();
   result = cycles(app, count);
   if (result < 0) return failed(result);
-  print("cycles " + count.toString() + " free_kib " + before + " " + freeKib());
+  const after = new Usage();
+  let line = "cycles " + count.toString() + " free_kib " + before.freeKib + " " + after.freeKib;
+  line += " heap_bytes " + before.heapBytes + " " + after.heapBytes;
+  print(line + " handles " + before.handles + " " + after.handles);
   return 0;
+}
+
+/** What is in use in the machine. */
+class Usage {
+  heapBytes: string;
+  handles: string;
+  freeKib: string;
+
+  constructor() {
+    sleepNs(COLLECT_NS); // what the kernel has dropped is collected then
+    this.heapBytes = field(MEMORY, "heap_bytes");
+    this.handles = field("/sys/handles", "handles");
+    this.freeKib = field(MEMORY, "free_kib");
+  }
 }
 
 function cycles(app: i32, count: i32): i32 {
@@ -44,7 +63,7 @@ function cycles(app: i32, count: i32): i32 {
 export function measureAlive(count: i32): i32 {
   const app = resolve(APP);
   if (app < 0) return failed(app);
-  const before = freeKib();
+  const before = field(MEMORY, "free_kib");
   const options = new LaunchOptions();
   options.args = ["stay"];
   const pids = new Array<i32>();
@@ -56,7 +75,7 @@ export function measureAlive(count: i32): i32 {
   sleepNs(MILLISECOND); // all have run
   print("alive " + pids.length.toString() + " listed " + listed().toString());
   for (let i = 0; i < pids.length; i++) killChild(pids[i]);
-  print("free_kib " + before + " " + freeKib());
+  print("free_kib " + before + " " + field(MEMORY, "free_kib"));
   return result < 0 ? failed(result) : 0;
 }
 
@@ -67,9 +86,11 @@ function listed(): i32 {
   return count;
 }
 
-function freeKib(): string {
-  const lines = readTextFile("/sys/mem").content.split("\n");
-  for (let i = 0; i < lines.length; i++) if (lines[i].startsWith("free_kib=")) return lines[i].slice(9);
+/** The value of a `key=value` line; "?" if there is none. */
+function field(path: string, key: string): string {
+  const lines = readTextFile(path).content.split("\n");
+  for (let i = 0; i < lines.length; i++)
+    if (lines[i].startsWith(key + "=")) return lines[i].slice(key.length + 1);
   return "?";
 }
 
