@@ -36,7 +36,7 @@ export const E_NETDOWN: i32 = 32; // no device or no address yet
 export const E_CONNREFUSED: i32 = 33; // nothing listens there
 export const E_CONNRESET: i32 = 34; // the peer broke the connection
 export const E_TIMEDOUT: i32 = 35; // the time ran out
-export const E_NOTCONN: i32 = 36; // the connection has ended
+export const E_NOTCONN: i32 = 36; // the connection has ended: within the kernel, no call returns it
 export const E_HOSTUNREACH: i32 = 37; // no way to that address
 
 // Packages

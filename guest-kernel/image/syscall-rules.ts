@@ -22,14 +22,14 @@ export interface SyscallRule {
 
 const DISK = ["IO", "NOMEM"];
 const PATH = ["SCOPE", "FAULT", "INVAL", "NOENT", "NOTDIR", ...DISK];
-const CHANGE = [...PATH, "EXIST", "NOTEMPTY", "ROFS", "NOSPC", "LIMIT"];
+const MAKE = [...PATH, "EXIST", "ROFS", "NOSPC", "LIMIT"];
 const HANDLE = ["BADF", ...DISK];
-const SOCKET = ["CONNRESET", "TIMEDOUT", "NOTCONN", "HOSTUNREACH", "NETDOWN"];
+const SOCKET = ["CONNRESET", "TIMEDOUT", "NETDOWN"];
 const FETCH = ["PKG_SERVER", "PKG_HTTP", "PKG_TRUNCATED", "PKG_CATALOG"];
 const RESOLVE = ["SCOPE", "INVAL", "FAULT", "NOENT", "NOTDIR", "ISDIR", "NOMEM", "LIMIT"];
 const INSTALL = ["PKG_DIGEST", "PKG_BUNDLE", "PKG_MODULE", "PKG_CACHE_FULL"];
 
-const SPAWN = ["INVAL", "FAULT", "NOENT", "NOMEM", "LIMIT", "MEMORY"];
+const SPAWN = ["INVAL", "FAULT", "NOENT", "NOMEM", "LIMIT", "MEMORY", "PKG_MODULE"];
 
 function rule(capability: number, ...errors: string[]): SyscallRule {
   return { capability, errors: capability === 0 ? errors : ["PERM", ...errors] };
@@ -46,37 +46,37 @@ export const SYSCALL_RULES: ReadonlyMap<string, SyscallRule> = new Map([
   ["clock_realtime", rule(0)],
   ["random", rule(0, "INVAL", "FAULT")],
   ["args", rule(0, "FAULT")],
-  ["open", rule(CAP_FILES, ...CHANGE, "ISDIR")],
+  ["open", rule(CAP_FILES, ...MAKE, "ISDIR")],
   ["close", rule(0, "BADF")],
-  ["read", rule(0, "FAULT", ...HANDLE, ...SOCKET)],
-  ["write", rule(0, "FAULT", ...HANDLE, "NOSPC", "FBIG", "ROFS", ...SOCKET)],
+  ["read", rule(0, "INVAL", "FAULT", ...HANDLE, ...SOCKET)],
+  ["write", rule(0, "INVAL", "FAULT", ...HANDLE, "NOSPC", "FBIG", "CLOSED", ...SOCKET)],
   ["readdir", rule(CAP_FILES, ...PATH)],
   ["seek", rule(0, "INVAL", ...HANDLE)],
-  ["truncate", rule(0, "INVAL", ...HANDLE, "NOSPC", "FBIG", "ROFS")],
-  ["fsync", rule(0, ...HANDLE)],
+  ["truncate", rule(0, "INVAL", ...HANDLE, "FBIG")],
+  ["fsync", rule(0, "BADF", "IO")],
   ["fstat", rule(0, "FAULT", ...HANDLE)],
   ["stat", rule(CAP_FILES, ...PATH)],
-  ["mkdir", rule(CAP_FILES, ...CHANGE)],
-  ["unlink", rule(CAP_FILES, ...CHANGE)],
-  ["rename", rule(CAP_FILES, ...CHANGE, "XDEV", "ISDIR")],
+  ["mkdir", rule(CAP_FILES, ...MAKE)],
+  ["unlink", rule(CAP_FILES, ...PATH, "NOTEMPTY", "ROFS")],
+  ["rename", rule(CAP_FILES, ...PATH, "NOTEMPTY", "ROFS", "NOSPC", "LIMIT", "XDEV", "ISDIR")],
   ["spawn", rule(CAP_PROCESSES, ...SPAWN)],
   ["wait", rule(0, "FAULT", "CHILD", "TIMEDOUT")],
   ["kill", rule(CAP_PROCESSES, "SRCH")],
   ["poweroff", rule(CAP_POWER)],
-  ["tcp_connect", rule(CAP_NET, "SCOPE", "INVAL", "LIMIT", "NOMEM", "CONNREFUSED", ...SOCKET)],
+  ["tcp_connect", rule(CAP_NET, "SCOPE", "INVAL", "LIMIT", "NOMEM", "CONNREFUSED", "HOSTUNREACH", ...SOCKET)],
   ["pkg_resolve", rule(CAP_PACKAGES, ...RESOLVE, "PKG_UNKNOWN", ...FETCH, ...INSTALL)],
   ["pkg_catalog", rule(CAP_PACKAGES, "FAULT", "LIMIT", "NOMEM", ...FETCH)],
   ["pkg_set_server", rule(CAP_PACKAGES, "INVAL")],
   ["pkg_evict", rule(CAP_PACKAGES, "NOENT", "PKG_BUSY")],
   ["syscall", rule(0, "BADCALL")],
-  ["poll", rule(0, "INVAL", "FAULT", "LIMIT")],
+  ["poll", rule(0, "INVAL", "FAULT")],
   ["duplicate", rule(0, "BADF", "LIMIT")],
-  ["port_pair", rule(0, "FAULT", "LIMIT", "NOMEM")],
+  ["port_pair", rule(0, "FAULT", "LIMIT")],
   ["port_send", rule(0, "INVAL", "FAULT", "BADF", "MSGSIZE", "BUSY", "CLOSED", "AGAIN", "NOMEM")],
   ["port_receive", rule(0, "INVAL", "FAULT", "BADF", "MSGSIZE", "LIMIT", "CLOSED", "AGAIN")],
   ["port_call", rule(0, "INVAL", "FAULT", "BADF", "MSGSIZE", "CLOSED", "NOMEM")],
-  ["port_register", rule(CAP_SERVICES, "INVAL", "FAULT", "EXIST", "LIMIT", "NOMEM")],
-  ["port_connect", rule(CAP_SERVICES, "INVAL", "FAULT", "NOENT", "LIMIT", "NOMEM")],
+  ["port_register", rule(CAP_SERVICES, "INVAL", "FAULT", "EXIST", "LIMIT")],
+  ["port_connect", rule(CAP_SERVICES, "INVAL", "FAULT", "NOENT", "AGAIN", "LIMIT", "NOMEM")],
   ["window_create", rule(CAP_SURFACES, "INVAL", "NOSYS", "LIMIT")],
   ["window_title", rule(0, "BADF", "INVAL", "FAULT")],
   ["gpu_submit_strided", rule(0, "BADF", "INVAL", "FAULT", "LIMIT", "NOMEM")],

@@ -16,6 +16,7 @@ export { loop } from "./loop";
 export { framesAlloc, framesFree, framesFreeCount, framesUserCount } from "./mm/frames";
 export { heapRoom } from "./mm/heap-room";
 export { portCount } from "./ipc/port";
+export { pageCacheStamp, pageReserve } from "./vfs/page-cache";
 export { processEnd } from "./proc/end";
 export { frameStatistics } from "./compositor/statistics";
 export { cursorShape } from "./wm/cursor";

@@ -8,6 +8,7 @@ import {
 } from "../../guest-kernel/abi/arch.ts";
 import * as boot from "../../guest-kernel/abi/boot-info.ts";
 import * as control from "../../guest-kernel/abi/control.ts";
+import * as errors from "../../guest-kernel/abi/errors.ts";
 import * as event from "../../guest-kernel/abi/event-page.ts";
 import {
   FAULT_MESSAGE,
@@ -34,6 +35,7 @@ import {
   PAGE_TABLES_GPA,
   VIRTIO_MMIO_STRIDE,
 } from "../../guest-kernel/abi/memory-map.ts";
+import { SYSCALL_RULES } from "../../guest-kernel/image/syscall-rules.ts";
 import { decodeBundle } from "../../pkg/bundle.ts";
 import { compileGuest } from "./asc.ts";
 import { cpioArchive } from "./cpio.ts";
@@ -334,10 +336,11 @@ export class ScriptedProcess {
   *call(handler: string, ...args: (number | bigint)[]): Generator<number, number, void> {
     const { view } = this.machine;
     const result = this.machine.call(handler, ...args);
-    if (view.getUint32(this.context + ctx.CTX_RESCHEDULE, true) === 0) return result;
+    if (view.getUint32(this.context + ctx.CTX_RESCHEDULE, true) === 0)
+      return checkDocumented(handler, result);
     view.setBigInt64(this.context + ctx.CTX_RESULT, BigInt(Number.isNaN(result) ? 0 : result), true);
     yield RESUME_SYSCALL;
-    return Number(view.getBigInt64(this.context + ctx.CTX_RESULT, true));
+    return checkDocumented(handler, Number(view.getBigInt64(this.context + ctx.CTX_RESULT, true)));
   }
 
   /** Resolves a program of the initramfs and starts it with arguments: its PID, or -E_*. */
@@ -436,6 +439,27 @@ export class ScriptedProcess {
       offset += part;
     }
   }
+}
+
+const ERROR_NAMES = new Map(Object.entries(errors).map(([name, number]) => [number, name.slice(2)]));
+
+/** The errors that are documented, by the names of the handlers of calls. */
+const DOCUMENTED = new Map(
+  [...SYSCALL_RULES].map(([name, rule]) => [
+    `sys_${name}`.replaceAll(/_(?<letter>[a-z])/g, (_, letter: string) => letter.toUpperCase()),
+    new Set(rule.errors),
+  ]),
+);
+
+/** Throws if a call has returned an error that is not documented for it; else its result. */
+function checkDocumented(handler: string, result: number): number {
+  const documented = DOCUMENTED.get(handler);
+  // NaN: there is no result.
+  if (!(result < 0) || documented === undefined || handler === "sysSyscall") return result;
+  const name = ERROR_NAMES.get(-result);
+  if (name === undefined || !documented.has(name))
+    throw new Error(`${handler} returned ${name ?? result}, which image/syscall-rules.ts does not tell of`);
+  return result;
 }
 
 /** The kernel with its test exports. */

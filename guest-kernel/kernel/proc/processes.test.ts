@@ -173,35 +173,39 @@ describe("spawn", () => {
     expect(results).toEqual([...Array.from({ length: 1022 }, (_, i) => i + 2), -E_LIMIT, 500, 500]);
   });
 
-  test("and the end of a process leave nothing behind, however often", async () => {
-    const free: number[] = [];
-    const heap: number[][] = [];
-    const machine = await load({
-      *init(p) {
-        for (let round = 0; round < CYCLES; round++) {
-          const pid = yield* p.spawn("/bin/child", ["an argument"]);
-          expect(yield* p.wait()).toEqual([pid, round & 0xff]);
-          if (round < CYCLES / 11 - 1) continue; // until the first windows and their tables exist
-          if (round % (CYCLES / 11) === CYCLES / 11 - 1) {
-            p.machine.call("__collect");
-            free.push(p.machine.call("framesFreeCount"));
-            heap.push([16, 64, 256, 1024, 65536].map((size) => p.machine.call("heapProbe", size)));
+  test(
+    "and the end of a process leave nothing behind, however often",
+    { timeout: 5000 + CYCLES },
+    async () => {
+      const free: number[] = [];
+      const heap: number[][] = [];
+      const machine = await load({
+        *init(p) {
+          for (let round = 0; round < CYCLES; round++) {
+            const pid = yield* p.spawn("/bin/child", ["an argument"]);
+            expect(yield* p.wait()).toEqual([pid, round & 0xff]);
+            if (round < CYCLES / 11 - 1) continue; // until the first windows and their tables exist
+            if (round % (CYCLES / 11) === CYCLES / 11 - 1) {
+              p.machine.call("__collect");
+              free.push(p.machine.call("framesFreeCount"));
+              heap.push([16, 64, 256, 1024, 65536].map((size) => p.machine.call("heapProbe", size)));
+            }
           }
-        }
-        yield* rest(p);
-      },
-      *child(p) {
-        const handle = yield* p.call("sysOpen", 0x100, p.write(0x100, "/sys/mem"));
-        expect(handle).toBe(3);
-        return ends++ & 0xff;
-      },
-    });
-    let ends = 0;
-    expect(machine.boot().reason).toBe("idle");
-    expect(free).toHaveLength(11);
-    expect(new Set(free).size).toBe(1);
-    for (const probes of heap) expect(probes).toEqual(heap[0]);
-  });
+          yield* rest(p);
+        },
+        *child(p) {
+          const handle = yield* p.call("sysOpen", 0x100, p.write(0x100, "/sys/mem"));
+          expect(handle).toBe(3);
+          return ends++ & 0xff;
+        },
+      });
+      let ends = 0;
+      expect(machine.boot().reason).toBe("idle");
+      expect(free).toHaveLength(11);
+      expect(new Set(free).size).toBe(1);
+      for (const probes of heap) expect(probes).toEqual(heap[0]);
+    },
+  );
 });
 
 describe("exit and wait", () => {

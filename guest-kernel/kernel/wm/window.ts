@@ -45,7 +45,7 @@ import { switcherForget } from "./switcher.ts";
 /** Frames that the pictures of one process's windows take at most: 64 MiB. */
 const PAGES_MAX: u32 = 16384;
 
-/** Opens a window of a process: its slot, -E_INVAL, -E_LIMIT or -E_NOMEM. It shows once it has a picture. */
+/** Opens a window of a process: its slot, -E_INVAL or -E_LIMIT. It shows once it has a picture. */
 export function windowOpen(process: Process, width: u32, height: u32, flags: u32): i32 {
   if (width > WINDOW_MAX_SIDE || height > WINDOW_MAX_SIDE) return -E_INVAL;
   if ((flags & ~(WINDOW_LAYER_MASK | WINDOW_FIXED_SIZE | WINDOW_TRANSPARENT)) != 0) return -E_INVAL;
