@@ -2,7 +2,7 @@
 
 import { Rect } from "../foundation/geometry.ts";
 import { Bitmap, Mask } from "./bitmap.ts";
-import { blendPixels, maskPixels, scaleCoverage } from "./blend.ts";
+import { blendPixels, maskPixels, scaleCoverage, subtractCoverage } from "./blend.ts";
 import { Color } from "./color.ts";
 import { DeviceRoundRect } from "./device-round-rect.ts";
 import { FillSink, flattenPath } from "./flatten.ts";
@@ -234,8 +234,7 @@ export class Canvas extends RowSink {
       memory.fill(borderInner + (from - x), 255, to - from);
       inner.cut(y, x, count, borderInner);
     }
-    for (let i = 0; i < count; i++)
-      store<u8>(borderOuter + i, max(0, <i32>load<u8>(borderOuter + i) - <i32>load<u8>(borderInner + i)));
+    subtractCoverage(borderOuter, borderInner, count);
     this.row(y, x, count, borderOuter);
   }
 
@@ -298,7 +297,10 @@ export class Canvas extends RowSink {
     if (first >= end) return;
     const innerFirst = max(first, min(end, left + last)); // what lies between the two ends is all the same
     const innerEnd = max(innerFirst, min(end, right - last));
-    for (let x = first; x < innerFirst; x++)
+    // Of a shadow too narrow for its two ends, the nearer one counts.
+    const leftEnd = min(innerFirst, max(first, left + (right - left) / 2));
+    if (first < leftEnd) memory.copy(shadowBytes, bytes + (first - left), leftEnd - first);
+    for (let x = leftEnd; x < innerFirst; x++)
       store<u8>(shadowBytes + (x - first), load<u8>(bytes + min(min(x - left, right - 1 - x), last)));
     memory.fill(shadowBytes + (innerFirst - first), load<u8>(bytes + last), innerEnd - innerFirst);
     for (let x = innerEnd; x < end; x++)

@@ -18,6 +18,17 @@ const GREEN: u32 = 0xff16a34a;
 const GRAY: u32 = 0xff6b7280;
 
 export { scalePixel };
+export {
+  blendPixels,
+  blendRow,
+  fillRow,
+  maskPixels,
+  maskRow,
+  multiplyCoverage,
+  scaleCoverage,
+  subtractCoverage,
+} from "./blend";
+export { wideDither, wideLay, wideMask, wideTint } from "./wide-row";
 
 function canvasOver(pixels: usize, width: i32, height: i32, scale: f64): Canvas {
   return new Canvas(Bitmap.over(pixels, width, height, width * 4), scale);

@@ -43,7 +43,10 @@ export function wideLay(to: usize, from: usize, count: i32): void {
   if (ASC_FEATURE_SIMD) {
     for (; to + 16 <= end; to += 16, from += 16) {
       const two = v128.load(from);
-      if (v128.any_true(two)) v128.store(to, layTwo(two, v128.load(to)));
+      if (!v128.any_true(two)) continue;
+      const below = v128.load(to);
+      const isNothing = i64x2.eq(two, i64x2.splat(0)); // one of the two may be: then what is below stays as it is
+      v128.store(to, v128.bitselect(below, layTwo(two, below), isNothing));
     }
   }
   for (; to < end; to += WIDE_SIZE, from += WIDE_SIZE) {
