@@ -102,6 +102,11 @@ describe.skipIf(lacksKvm() || lacksProgram("chromium"))("the desktop in Chromium
           expect(differenceOf(snapshot, first)).toBeLessThan(4); // JPEG
         }
 
+        // With nothing to do, it sleeps.
+        await desktop.until(async () =>
+          /^ +2 .* wait /m.test(await shell.command("ps")) ? true : undefined,
+        );
+
         // The catalog, and an app that is not here yet.
         await desktop.click("button", "Apps");
         await desktop.click("app", "Mines");

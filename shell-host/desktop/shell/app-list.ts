@@ -85,6 +85,11 @@ export class AppList extends Listenable {
     return false;
   }
 
+  /** Processes were started here and have not ended, as far as is known. */
+  get hasChildren(): bool {
+    return this.children.length > 0;
+  }
+
   /** Fetches the catalog anew. */
   refresh(): void {
     if (this.isLoading) return;

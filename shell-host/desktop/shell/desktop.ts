@@ -20,9 +20,10 @@ import {
   WINDOW_SET_RESERVED,
   WINDOW_TRANSPARENT,
 } from "../../../guest-kernel/abi/window.ts";
+import { E_CHILD } from "../../../guest-kernel/abi/errors.ts";
 import { POLL_CHILDREN } from "../../../guest-kernel/abi/poll.ts";
 import { AppWindow, WindowOptions, openError } from "../../engine/app/app-window.ts";
-import { runLoop, watch } from "../../engine/app/event-loop.ts";
+import { Watch, runLoop, unwatch, watch } from "../../engine/app/event-loop.ts";
 import { Screen, screen } from "../../engine/app/screen.ts";
 import { ValueAction, on, onValue } from "../../engine/foundation/action.ts";
 import { Size } from "../../engine/foundation/geometry.ts";
@@ -71,6 +72,7 @@ class Desktop {
   private crashes: CrashPages = new CrashPages(this.apps);
   private hung: HungDialogs = new HungDialogs();
   private switcher: Switcher = new Switcher(this.model);
+  private children: Watch | null = null; // while there are any
   private meter: FrameMeter = new FrameMeter();
 
   open(): bool {
@@ -94,10 +96,6 @@ class Desktop {
     );
     this.dock = dock;
     this.placeDock();
-    watch(
-      POLL_CHILDREN,
-      on<Desktop>(this, (self) => self.reap()),
-    );
     this.apps.addListener(on<Desktop>(this, (self) => self.appsChanged()));
     this.apps.refresh();
     return dock !== null;
@@ -146,12 +144,29 @@ class Desktop {
   }
 
   private reap(): void {
-    for (let ended = waitFor(0, 0); ended.pid > 0; ended = waitFor(0, 0))
-      this.apps.ended(ended.pid, ended.status);
+    let ended = waitFor(0, 0);
+    for (; ended.pid > 0; ended = waitFor(0, 0)) this.apps.ended(ended.pid, ended.status);
+    if (ended.pid == -E_CHILD) this.unwatchChildren();
     this.crashes.showFailures();
   }
 
+  /** Without children there is nothing to wait for, and whoever waits for that never sleeps. */
+  private unwatchChildren(): void {
+    const children = this.children;
+    if (children !== null) unwatch(children);
+    this.children = null;
+  }
+
+  private watchChildren(): void {
+    if (this.children === null)
+      this.children = watch(
+        POLL_CHILDREN,
+        on<Desktop>(this, (self) => self.reap()),
+      );
+  }
+
   private appsChanged(): void {
+    if (this.apps.hasChildren) this.watchChildren();
     this.model.update();
     this.notifications.tellFailures(this.apps, this.launcher !== null);
   }
