@@ -75,7 +75,10 @@ export class RenderTerminal extends RenderBox {
 
   private updateExtents(): void {
     const rows = this.grid.rowCount + this.typedRows() - 1;
-    this.position.setExtents(this.size.height, <f64>rows * LINE_HEIGHT + 2 * TERMINAL_PADDING);
+    // Only whole rows count, so that at the end the uppermost one is not cut.
+    const shown = floor((this.size.height - 2 * TERMINAL_PADDING) / LINE_HEIGHT) * LINE_HEIGHT;
+    const padding = 2 * TERMINAL_PADDING;
+    this.position.setExtents(shown + padding, <f64>rows * LINE_HEIGHT + padding);
   }
 
   /** How many rows the line that is being typed needs, the cursor's included. */
@@ -128,6 +131,7 @@ export class RenderTerminal extends RenderBox {
       this.grid.rowCount,
       <i32>ceil((this.position.offset + this.size.height - TERMINAL_PADDING) / LINE_HEIGHT),
     );
+    canvas.clipRect(Rect.at(x, y + TERMINAL_PADDING, this.size.width, this.size.height - TERMINAL_PADDING));
     for (let row = first; row < end; row++)
       this.paintRow(canvas, x + TERMINAL_PADDING, top + row * LINE_HEIGHT, row);
     this.paintTyped(canvas, x + TERMINAL_PADDING, top);
