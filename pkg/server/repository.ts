@@ -56,6 +56,13 @@ export class Repository {
     this.#system = new Set(options.system);
   }
 
+  /** Begins the first scan, and does not wait for it. @throws RepositoryError if the folder or its settings cannot be read */
+  async open(): Promise<void> {
+    await this.#list();
+    await this.#readSettings();
+    this.scan().catch(() => {}); // who asks for the catalog learns of it
+  }
+
   /** The catalog of what the folder holds. @throws RepositoryError if the folder cannot be read */
   scan(): Promise<Snapshot> {
     // One after the other: a slow scan must not publish over a later one.
@@ -80,11 +87,12 @@ export class Repository {
   }
 
   /**
-   * The bytes of the bundle with a digest; undefined if the last scan found none, or the file has changed since.
+   * The bytes of the bundle with a digest; undefined if the last scan finds none, or the file has changed since.
    *
    * `hex` is only ever looked up, never made into a path.
    */
   async readBundle(hex: string): Promise<Uint8Array | undefined> {
+    await this.#lastScan;
     const known = this.#byDigest.get(hex);
     if (known === undefined) return undefined;
     try {

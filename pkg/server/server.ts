@@ -31,7 +31,7 @@ export interface PackageServer {
  */
 export async function startPackageServer(options: PackageServerOptions): Promise<PackageServer> {
   const repository = new Repository(options);
-  await repository.scan();
+  await repository.open();
   const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) => {
     respond(repository, request, response).catch((error: unknown) =>
       fail(response, error, options.onWarning),

@@ -56,6 +56,7 @@ export async function runBuildSteps(
   { progress, atOnce = 1, make = (step) => step.build() }: BuildOptions = {},
 ): Promise<void> {
   const stamps = readStamps(root);
+  let sources = new SourceTree(root);
   const waiting = [...steps];
   const running = new Map<BuildStep, Promise<void>>();
   let failure: { error: unknown } | undefined;
@@ -69,6 +70,7 @@ export async function runBuildSteps(
     } catch (error) {
       failure ??= { error };
     } finally {
+      sources = new SourceTree(root); // its outputs may be among others' inputs
       running.delete(step);
       progress?.end(step.name, performance.now() - start);
     }
@@ -87,7 +89,7 @@ export async function runBuildSteps(
       continue;
     }
     const step = waiting.splice(next, 1)[0]!;
-    const stamp = staleStamp(root, step, stamps.get(step.name));
+    const stamp = staleStamp(root, sources, step, stamps.get(step.name));
     if (stamp === undefined) continue;
     stamps.delete(step.name);
     if (stamp.run) running.set(step, run(step, stamp));
@@ -111,9 +113,13 @@ function feeds(earlier: BuildStep, step: BuildStep): boolean {
 }
 
 /** The stamp to store, and whether the step must run for it; undefined if the stored one holds. */
-function staleStamp(root: string, step: BuildStep, stored?: Stamp): (Stamp & { run: boolean }) | undefined {
-  // A look of its own for each step: an earlier step's outputs may be among the inputs.
-  const state = new SourceTree(root).state(step.inputs);
+function staleStamp(
+  root: string,
+  sources: SourceTree,
+  step: BuildStep,
+  stored?: Stamp,
+): (Stamp & { run: boolean }) | undefined {
+  const state = sources.state(step.inputs);
   const complete = step.outputs.every((output) => existsSync(join(root, output)));
   if (complete && state.quick === stored?.quick) return undefined;
   const digest = state.digest();
