@@ -78,3 +78,23 @@ test(
   },
   120_000 * TIME_FACTOR,
 );
+
+test(
+  "the app of the engine's guide is packed",
+  async () => {
+    const guide = readFileSync(new URL("../../shell-host/engine/GUIDE.md", import.meta.url), "utf8");
+    const app = mkdtempSync(join(tmpdir(), "oscortex-guide-"));
+    try {
+      const project = { name: "com.example.gallery", version: "1.0.0", capabilities: ["surfaces"] };
+      writeFileSync(join(app, "oscortex.json"), JSON.stringify(project));
+      const files = [...guide.matchAll(/^```ts\n\/\/ (\S+)\n(.*?)^```$/gms)];
+      expect(files.length).toBe([...guide.matchAll(/^```ts$/gm)].length);
+      for (const [, name = "", code = ""] of files) writeFileSync(join(app, name), code);
+      const { wasm } = decodeBundle((await packProject(app)).file);
+      expect(wasm.length).toBeLessThan(1024 * 1024); // what a fetched package may have
+    } finally {
+      rmSync(app, { recursive: true });
+    }
+  },
+  120_000 * TIME_FACTOR,
+);
