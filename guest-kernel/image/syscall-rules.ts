@@ -87,7 +87,7 @@ export const SYSCALL_RULES: ReadonlyMap<string, SyscallRule> = new Map([
   ["screen_info", rule(0, "FAULT")],
   ["screen_set_mode", rule(CAP_DESKTOP, "INVAL", "NOSYS", "NOMEM")],
   ["screen_set_theme", rule(CAP_DESKTOP, "INVAL", "NOSYS")],
-  ["clipboard_set", rule(CAP_SURFACES, "NOFOCUS", "INVAL", "FAULT", "NOMEM")],
+  ["clipboard_set", rule(CAP_SURFACES, "NOFOCUS", "INVAL", "FAULT")],
   ["clipboard_get", rule(CAP_SURFACES, "NOFOCUS", "FAULT")],
   ["spawn_with", rule(CAP_PROCESSES, ...SPAWN, "BADF", "ABOVE")],
   ["env", rule(0, "FAULT")],

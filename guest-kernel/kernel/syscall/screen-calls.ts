@@ -1,7 +1,7 @@
 // System calls about the screen and everybody's windows.
 
 import { CAP_DESKTOP, CAP_SURFACES } from "../../abi/capabilities.ts";
-import { E_FAULT, E_INVAL, E_NOFOCUS, E_NOMEM, E_NOSYS, E_PERM, E_SRCH } from "../../abi/errors.ts";
+import { E_FAULT, E_INVAL, E_NOFOCUS, E_NOSYS, E_PERM, E_SRCH } from "../../abi/errors.ts";
 import {
   CLIPBOARD_MAX,
   SCREEN_HEIGHT,
@@ -117,9 +117,7 @@ export function sysClipboardSet(text: u32, len: u32): i32 {
   if (!focused()) return -E_NOFOCUS;
   if (len > CLIPBOARD_MAX) return -E_INVAL;
   if (!userContains(current, text, len)) return -E_FAULT;
-  const room = clipboardRoom();
-  if (room == 0) return -E_NOMEM;
-  copyFromUser(current, room, text, len);
+  copyFromUser(current, clipboardRoom(), text, len);
   clipboardTake(len);
   return 0;
 }

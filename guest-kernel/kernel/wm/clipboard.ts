@@ -10,17 +10,18 @@ import { checkUtf8 } from "../pkg/utf8.ts";
 const FRAMES: u32 = 17;
 if (<usize>FRAMES * PAGE_SIZE < CLIPBOARD_TEXT + CLIPBOARD_MAX) ERROR("FRAMES");
 
-let content: usize = 0; // CLIPBOARD_* of abi/framebuffer.ts; 0 where there was no memory: then it stays empty
+let content: usize = 0; // CLIPBOARD_* of abi/framebuffer.ts; 0 where there is no screen
 
-/** Allocates it. Once, at boot. */
+/** Allocates it. Once, at boot: a machine that has no memory then cannot start. */
 export function clipboardInit(): void {
   if (content == 0) content = framesAlloc(FRAMES);
-  if (content != 0) store<u32>(content, 0, CLIPBOARD_LENGTH);
+  assert(content != 0, "clipboardInit: no memory");
+  store<u32>(content, 0, CLIPBOARD_LENGTH);
 }
 
-/** Where another text of at most CLIPBOARD_MAX bytes is to be written; 0 without memory. clipboardTake ends that. */
+/** Where another text of at most CLIPBOARD_MAX bytes is to be written. clipboardTake ends that. */
 export function clipboardRoom(): usize {
-  return content == 0 ? 0 : content + CLIPBOARD_TEXT;
+  return content + CLIPBOARD_TEXT; // SAFETY: who has the focus has a screen
 }
 
 /** There is another text, of `length` bytes: whoever looks at the screen may have it too. */
