@@ -140,6 +140,8 @@ export const PACKAGE_CASES: ErrorCase[] = [
   ["pkg_resolve", "FAULT", [OUTSIDE, 4]],
   ["pkg_resolve", "SCOPE", ["/bin/child"], { scopes }],
   ["pkg_resolve", "NOENT", ["/bin/none"]],
+  ["pkg_resolve", "NOENT", ["/sys/mem"]], // no program of the initramfs
+  ["pkg_resolve", "NOENT", ["/data/program"], { disk: true }],
   ["pkg_resolve", "NOTDIR", ["/bin/child/below"]],
   ["pkg_resolve", "ISDIR", ["/bin"]],
   ["pkg_resolve", "PKG_BUNDLE", ["/etc/motd"], { files: { "/etc/motd": Buffer.from("hello") } }],

@@ -206,15 +206,15 @@ export function vfsRename(from: usize, fromLen: u32, to: usize, toLen: u32): i32
  * -E_NOENT, -E_NOTDIR, -E_ISDIR or -E_INVAL. vfsMapLength tells the length.
  */
 export function vfsMap(path: usize, len: u32): usize {
+  const length = pathNormalize(path, len, normalized);
+  if (length < 0) return <usize>length;
+  // Files of other file systems do not stay where they are, and the disk might have to be waited for.
+  if (mountOf(<u32>length).prefixLength != 0) return <usize>-E_NOENT;
   const file = vfsOpen(path, len, 0);
   if (file < 0) return <usize>file;
   vfsClose(file);
-  // vfsOpen left the path normalized.
-  const length = <u32>pathNormalize(path, len, normalized);
-  const data = initramfsData(normalized, length);
-  if (data == 0) return <usize>-E_NOENT; // a file of another file system
-  mapLength = initramfsDataLength(normalized, length);
-  return data;
+  mapLength = initramfsDataLength(normalized, <u32>length); // vfsOpen left the path normalized
+  return initramfsData(normalized, <u32>length);
 }
 
 /** Length in bytes of the file that vfsMap found last. */
