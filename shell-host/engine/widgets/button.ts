@@ -73,9 +73,14 @@ export class Button extends Pressable {
     return this.onPressed === null ? new Opacity(0.45, face) : face;
   }
 
+  /** The kind that shows: what cannot be pressed does not stand out. */
+  private get shownKind(): ButtonKind {
+    return this.onPressed === null && this.kind != ButtonKind.Plain ? ButtonKind.Secondary : this.kind;
+  }
+
   private content(context: BuildContext): Widget {
     const theme = Theme.of(context);
-    const color = foreground(this.kind, theme.colors);
+    const color = foreground(this.shownKind, theme.colors);
     const parts: Widget[] = [];
     const icon = this.icon;
     if (icon !== null) parts.push(new Icon(icon, this.isSmall ? 16 : 18, color));
@@ -93,12 +98,12 @@ export class Button extends Pressable {
   private decoration(colors: ColorScheme, state: PressState): BoxDecoration {
     const look = new BoxDecoration(this.background(colors, state), ThemeData.radius);
     if (state.focused) focusRing(colors, look);
-    if (this.kind == ButtonKind.Secondary) look.border(state.focused ? colors.accent : colors.border);
+    if (this.shownKind == ButtonKind.Secondary) look.border(state.focused ? colors.accent : colors.border);
     return look;
   }
 
   private background(colors: ColorScheme, state: PressState): Color {
-    const kind = this.kind;
+    const kind = this.shownKind;
     const hover = state.hover;
     if (kind == ButtonKind.Plain)
       return state.pressed
