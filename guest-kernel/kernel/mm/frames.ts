@@ -41,14 +41,23 @@ export function framesAlloc(pages: u32): usize {
 /** As framesAlloc, the address a multiple of `alignPages` pages (a power of two). */
 export function framesAllocAligned(pages: u32, alignPages: u32): usize {
   if (pages == 0 || pages > freeFrames) return 0;
+  const address = take(pages, alignPages);
+  if (address != 0) memory.fill(address, 0, <usize>pages * PAGE_SIZE);
+  return address;
+}
+
+/** Allocates a page that holds anything: no part of it may be shown to a process before it was overwritten. 0 if there is none. */
+export function framesAllocAny(): usize {
+  return freeFrames == 0 ? 0 : take(1, 1);
+}
+
+function take(pages: u32, alignPages: u32): usize {
   const frame = search(pages, alignPages);
   if (frame < 0) return 0;
   for (let i: u32 = 0; i < pages; i++) mark(<u32>frame + i, true);
   freeFrames -= pages;
   if (<u32>frame == lowest || (pages == 1 && alignPages == 1)) lowest = <u32>frame + pages;
-  const address = firstFrame + <usize>frame * PAGE_SIZE;
-  memory.fill(address, 0, <usize>pages * PAGE_SIZE);
-  return address;
+  return firstFrame + <usize>frame * PAGE_SIZE;
 }
 
 /** Allocates a zeroed page for a process; 0 when only the kernel's reserve is left. */

@@ -36,6 +36,18 @@ export function userChunk(address: u32, length: u32): u32 {
   return min<u32>(length, <u32>PAGE_SIZE - (address & (<u32>PAGE_SIZE - 1)));
 }
 
+/**
+ * Bytes from `address` on that lie side by side in the kernel's memory, at most `length`, which were checked: what one userLinear
+ * covers when its process has frames that follow each other, or a large page.
+ */
+export function userSpan(process: Process, address: u32, length: u32): u32 {
+  const start = userLinear(process, address);
+  let span = userChunk(address, length);
+  while (span < length && userLinear(process, address + span) == start + <usize>span)
+    span += min(length - span, <u32>PAGE_SIZE);
+  return span;
+}
+
 /** Copies checked bytes out of the process's memory. */
 export function copyFromUser(process: Process, destination: usize, address: u32, length: u32): void {
   while (length != 0) {

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { tinyBundle } from "../../../tests/support/tiny-wasm.ts";
 import { CAP_ALL } from "../../abi/capabilities.ts";
+import { CTX_MEMORY_BASE } from "../../abi/instance.ts";
 import { compileKernel, KernelMachine, type Script } from "../../../tests/support/kernel-machine.ts";
 import { load, rest, run } from "../../../tests/support/kernel-world.ts";
 
@@ -40,6 +41,28 @@ test("memory of a process does not grow without frames, and nothing is lost", as
     },
   });
   expect(seen).toEqual([-1, 2, 20, 2, 3, 4]);
+});
+
+test("calls reach memory whose frames are apart", async () => {
+  const content = Uint8Array.from({ length: 60_000 }, (_, i) => i * 31 + (i >> 8));
+  let found = new Uint8Array(0);
+  await run({
+    ramBytes: 0x3000000,
+    files: { "/bytes": content },
+    *init(p) {
+      const held = Array.from({ length: 40 }, () => p.machine.call("framesAlloc", 1));
+      for (const [i, frame] of held.entries()) if (i % 2 === 0) p.machine.call("framesFree", frame, 1);
+      expect(yield* p.call("sysMemoryGrow", 1)).toBe(1);
+      const base = p.machine.view.getBigUint64(p.context + CTX_MEMORY_BASE, true);
+      const physical = (page: bigint): number => p.machine.physical(base + 0x10000n + page * 0x1000n);
+      expect(physical(1n) - physical(0n)).toBe(0x2000); // with another between them
+      const file = yield* p.call("sysOpen", 16, p.write(16, "/bytes"), 0);
+      expect(yield* p.call("sysRead", file, 0x10011, content.length)).toBe(content.length);
+      found = Uint8Array.from(p.read(0x10011, content.length));
+      yield* rest(p);
+    },
+  });
+  expect(found).toEqual(content);
 });
 
 describe("a process that has much", () => {

@@ -15,7 +15,7 @@ import {
 import { granted } from "../caps/capabilities.ts";
 import { scopeAllowsHost } from "../caps/scopes.ts";
 import { consoleRead, consoleWrite, CONSOLE, LOG } from "../drivers/virtio-console.ts";
-import { copyToUser, userChunk, userContains, userLinear } from "../mm/user-memory.ts";
+import { copyToUser, userSpan, userContains, userLinear } from "../mm/user-memory.ts";
 import { handleAwait, handleClose, objectRetain, portAt, setHandle } from "../ipc/handles.ts";
 import { portRead, portWrite } from "../ipc/stream.ts";
 import { tcpConnect, tcpError, tcpRead, tcpState, tcpWrite } from "../net/tcp.ts";
@@ -86,7 +86,7 @@ export function readTry(process: Process, number: i32, buf: u32, len: u32): i32 
   let done: u32 = 0;
   len = min(len, IO_MAX);
   while (done < len) {
-    const chunk = userChunk(buf + done, len - done);
+    const chunk = userSpan(process, buf + done, len - done);
     const result = readOnce(handle, userLinear(process, buf + done), chunk);
     if (result < 0) return done == 0 ? result : <i32>done;
     done += <u32>result;
@@ -132,7 +132,7 @@ export function writeTry(process: Process, number: i32, buf: u32, len: u32): i32
   let done: u32 = 0;
   len = min(len, IO_MAX);
   while (done < len) {
-    const chunk = userChunk(buf + done, len - done);
+    const chunk = userSpan(process, buf + done, len - done);
     const result = writeOnce(handle, userLinear(process, buf + done), chunk);
     if (result < 0) return done == 0 ? result : <i32>done;
     done += <u32>result;

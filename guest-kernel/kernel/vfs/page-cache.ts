@@ -14,7 +14,7 @@ import {
   diskPages,
   diskSubmit,
 } from "../drivers/disk.ts";
-import { framesAlloc, framesFree, framesFreeCount } from "../mm/frames.ts";
+import { framesAlloc, framesAllocAny, framesFree, framesFreeCount } from "../mm/frames.ts";
 import { reclaimCount } from "../mm/reclaim.ts";
 
 /** State bits of a page. */
@@ -56,6 +56,7 @@ let freeHead: u32 = 0;
 let pageCount: u32 = 0;
 let oldest: u32 = 0;
 let newest: u32 = 0;
+let listedCount: u32 = 0; // entries in order of use
 let dirtyCount: u32 = 0;
 let metaCount: u32 = 0;
 let unwantedCount: u32 = 0;
@@ -84,7 +85,7 @@ export function pageCacheInit(): void {
   if (entries == 0) limit = 0;
   memory.fill(hash, 0, 16384);
   used = freeHead = pageCount = oldest = newest = dirtyCount = slotsUsed = batchOpen = 0;
-  metaCount = unwantedCount = 0;
+  metaCount = unwantedCount = listedCount = 0;
   batchFailed = false;
 }
 
@@ -147,6 +148,11 @@ export function pageGet(number: u32): Page | null {
     else if (!readRun(number, 1) && slotsUsed == 0) pageError = -E_NOMEM;
     return null;
   }
+  return pageTake(page);
+}
+
+/** As pageGet, of a page that pageFind has found. */
+export function pageTake(page: Page): Page | null {
   if ((page.state & PAGE_VALID) != 0) {
     hits++;
     use(page);
@@ -251,7 +257,8 @@ export function pageCacheRelieve(): void {
 
 /** Frees the page that was not used for longest; false if there is none but those that the cache needs to work at all. */
 export function pageCacheGive(): bool {
-  return pageCount > KEEP_PAGES && evict();
+  // Of those that may go: if pages that are dirty counted, what was just read would go before it is used.
+  return listedCount > KEEP_PAGES && evict();
 }
 
 /** Forgets every page; nothing may be on its way. */
@@ -367,7 +374,7 @@ function takeSlot(): i32 {
 function insert(number: u32): Page | null {
   const full = pageCount >= limit || framesFreeCount() < RESERVE_FRAMES;
   let frame: usize = full ? evictFrame() : 0;
-  if (frame == 0 && pageCount < limit) frame = framesAlloc(1);
+  if (frame == 0 && pageCount < limit) frame = framesAllocAny();
   if (frame == 0) return null;
   let entry = freeHead;
   if (entry != 0) freeHead = pageAt(entry - 1).hashNext;
@@ -432,6 +439,7 @@ function use(page: Page): void {
 }
 
 function link(page: Page, entry: u32): void {
+  listedCount++;
   page.newer = 0;
   page.older = newest;
   if (newest != 0) pageAt(newest - 1).newer = entry;
@@ -440,6 +448,7 @@ function link(page: Page, entry: u32): void {
 }
 
 function unlink(page: Page): void {
+  listedCount--;
   if (page.older != 0) pageAt(page.older - 1).newer = page.newer;
   else oldest = page.newer;
   if (page.newer != 0) pageAt(page.newer - 1).older = page.older;

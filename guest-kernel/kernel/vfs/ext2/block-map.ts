@@ -70,6 +70,17 @@ export function mapLookup(at: usize, index: u32): i32 {
   }
 }
 
+/** How many blocks of the file lie side by side on the disk from `block` on, which mapLookup has just found: at most `most`. */
+export function mapRun(at: usize, block: u32, most: u32): u32 {
+  const level = depth - 1;
+  const slot = slotOf(at, level);
+  const place = load<u32>(way + 4 * <usize>level);
+  const end = min(most, (level == 0 ? I_DIRECT : POINTERS) - place);
+  let run: u32 = 1;
+  while (run < end && load<u32>(slot + 4 * <usize>run) == block + run && isDataBlock(block + run)) run++;
+  return run;
+}
+
 /**
  * Allocates what mapLookup has just found missing, near `goal`, for the inode `inode` at `at`. Returns the file's
  * block. The caller has made sure that there are so many blocks and pages.

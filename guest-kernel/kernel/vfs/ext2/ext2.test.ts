@@ -197,6 +197,54 @@ describe.skipIf(lacksProgram("e2fsck"))("ext2", () => {
     expect(unmountProblems(machine)).toBe("");
   });
 
+  test("what a reader has found out about a file does not outlive a change of it", () => {
+    files.format(32 * MIB);
+    const machine = mounted();
+    const first = new SeededRandom(5).bytes(40 * 4096);
+    const second = new SeededRandom(6).bytes(40 * 4096);
+    put(machine, "/data/file", first);
+    const reader = machine.open("/data/file");
+    const at = (block: number): Uint8Array | number => {
+      machine.seek(reader, block * 4096);
+      return machine.read(reader, 4096);
+    };
+    expect(at(3)).toEqual(first.slice(3 * 4096, 4 * 4096));
+    const writer = machine.open("/data/file", f.OPEN_WRITE);
+    machine.truncate(writer, 5000);
+    expect([at(0), at(3)]).toEqual([first.slice(0, 4096), new Uint8Array(0)]);
+    expect(at(1)).toEqual(first.slice(4096, 5000));
+    put(machine, "/data/other", second); // takes the blocks that are free now
+    machine.truncate(writer, 40 * 4096);
+    expect(at(3)).toEqual(new Uint8Array(4096));
+    machine.seek(writer, 3 * 4096);
+    machine.write(writer, second.slice(0, 4096));
+    expect(at(3)).toEqual(second.slice(0, 4096));
+    machine.seek(writer, 39 * 4096);
+    machine.write(writer, first.slice(0, 8192)); // past the end
+    expect([at(39), at(40)]).toEqual([first.slice(0, 4096), first.slice(4096, 8192)]);
+    expect(machine.readFile("/data/other")).toEqual(Buffer.from(second));
+    machine.close(reader);
+    machine.close(writer);
+    expect(unmountProblems(machine)).toBe("");
+  });
+
+  test("a read that the disk fails shows nothing of what was in memory", () => {
+    files.format(32 * MIB);
+    const first = mounted();
+    const content = new Uint8Array(300 * 4096).map((_, i) => i >> 12);
+    put(first, "/data/file", content);
+    expect(first.unmount()).toBe(0);
+    files.write(first.disk.image);
+    const machine = mounted();
+    const reader = machine.open("/data/file");
+    expect(machine.read(reader, 4096)).toHaveLength(4096);
+    machine.disk.failFrom = machine.disk.requests;
+    machine.seek(reader, 250 * 4096);
+    expect(machine.read(reader, 4096)).toBe(-e.E_IO);
+    machine.disk.failFrom = Infinity;
+    expect(Buffer.compare(machine.readFile("/data/file") as Uint8Array, content)).toBe(0);
+  });
+
   test("a folder of thousands of entries", () => {
     files.format(64 * MIB);
     const machine = mounted();

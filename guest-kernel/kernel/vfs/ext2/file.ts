@@ -10,11 +10,20 @@ import {
   pageNew,
   pageFind,
   pageReadAhead,
+  pageTake,
 } from "../page-cache.ts";
 import { DISK_RUN_MAX } from "../../drivers/disk.ts";
-import { MAP_MAX, mapAllocate, mapLookup, mapMissing } from "./block-map.ts";
+import { MAP_MAX, mapAllocate, mapLookup, mapMissing, mapRun } from "./block-map.ts";
 import { changeBegin, changeNeeds } from "./change.ts";
-import { inodeAt, inodeDirty, inodeError, inodeSetSize, inodeSizeOf, inodeTouch } from "./inode.ts";
+import {
+  inodeAt,
+  inodeChanges,
+  inodeDirty,
+  inodeError,
+  inodeSetSize,
+  inodeSizeOf,
+  inodeTouch,
+} from "./inode.ts";
 import { orphansBusy } from "./orphans.ts";
 import { fileShrink } from "./shrink.ts";
 import { BLOCK, blocksPerGroup, inodesPerGroup } from "./volume.ts";
@@ -26,6 +35,15 @@ let aheadInode: u32 = 0;
 let aheadLast: u32 = 0; // the block that was read last
 let aheadEnd: u32 = 0; // blocks up to here are on their way
 let aheadWindow: u32 = 0;
+
+// The blocks side by side on the disk that were read last: what mapLookup would say, while inodeChanges stays.
+// PERF: it has to look at the inode and at up to three indirect blocks (bench: files).
+let runInode: u32 = 0; // 0: none
+let runChanges: u64 = 0;
+let runSize: u64 = 0; // of the file
+let runFirst: u64 = 0; // block of the file
+let runCount: u64 = 0;
+let runBlock: u32 = 0; // of the disk; 0: a hole
 
 /** Copies up to `len` bytes from `position` on to `dst`. How many, 0 at the end, or -E_AGAIN, -E_IO, -E_NOMEM. */
 export function fileRead(inode: u32, position: u64, dst: usize, len: u32): i32 {
@@ -41,31 +59,50 @@ export function fileRead(inode: u32, position: u64, dst: usize, len: u32): i32 {
 
 function readInBlock(inode: u32, position: u64, dst: usize, len: u32): i32 {
   pageCacheStamp();
-  const at = inodeAt(inode);
-  if (at == 0) return inodeError;
-  const size = inodeSizeOf(at);
-  if (position >= size) return 0;
+  if (inode != runInode || inodeChanges != runChanges || position / BLOCK - runFirst >= runCount) {
+    const found = findRun(inode, position);
+    if (found <= 0) return found;
+  }
+  if (position >= runSize) return 0;
   const offset = <u32>position % BLOCK;
-  const part = <u32>min<u64>(min(len, BLOCK - offset), size - position);
-  if (position / BLOCK >= MAP_MAX) return -E_IO;
-  const index = <u32>(position / BLOCK);
-  const block = mapLookup(at, index);
-  if (block < 0) return block;
-  if (block == 0) {
+  const part = <u32>min<u64>(min(len, BLOCK - offset), runSize - position);
+  if (runBlock == 0) {
     memory.fill(dst, 0, <usize>part);
     return <i32>part;
   }
-  if (index < aheadEnd && pageFind(<u32>block) === null) aheadEnd = index; // it came, and had to go
-  const page = pageGet(<u32>block);
+  const index = <u32>(position / BLOCK);
+  const block = runBlock + <u32>(position / BLOCK - runFirst);
+  const known = pageFind(block);
+  if (known === null && index < aheadEnd) aheadEnd = index; // it came, and had to go
+  const page = known === null ? pageGet(block) : pageTake(known);
   const error = pageError;
-  noteRead(inode, at, index, size);
+  noteRead(inode, index, runSize);
   if (page === null) return error;
   memory.copy(dst, page.frame + <usize>offset, <usize>part);
   return <i32>part;
 }
 
+/** Finds the run that has a byte of a file: 1, 0 at the file's end, or -E_AGAIN, -E_IO, -E_NOMEM. */
+function findRun(inode: u32, position: u64): i32 {
+  runInode = 0;
+  const at = inodeAt(inode);
+  if (at == 0) return inodeError;
+  const size = inodeSizeOf(at);
+  if (position >= size) return 0;
+  if (position / BLOCK >= MAP_MAX) return -E_IO;
+  const block = mapLookup(at, <u32>(position / BLOCK));
+  if (block < 0) return block;
+  runInode = inode;
+  runFirst = position / BLOCK;
+  runCount = block == 0 ? 1 : mapRun(at, <u32>block, u32.MAX_VALUE);
+  runBlock = <u32>block;
+  runSize = size;
+  runChanges = inodeChanges;
+  return 1;
+}
+
 /** Notes that block `index` of a file is read, and reads ahead if that is in order. */
-function noteRead(inode: u32, at: usize, index: u32, size: u64): void {
+function noteRead(inode: u32, index: u32, size: u64): void {
   if (inode != aheadInode || index - aheadLast > 1) {
     aheadInode = inode;
     aheadWindow = index == 0 ? AHEAD_FIRST : 0;
@@ -79,6 +116,8 @@ function noteRead(inode: u32, at: usize, index: u32, size: u64): void {
   aheadWindow = min(aheadWindow, most);
   // In whole requests, as soon as there is one to make.
   if (aheadWindow == 0 || index + aheadWindow < aheadEnd + min(aheadWindow / 2, DISK_RUN_MAX)) return;
+  const at = inodeAt(inode);
+  if (at == 0) return; // its page had to go: later
   const blocks = <u32>min<u64>((size + BLOCK - 1) / BLOCK, MAP_MAX);
   readAhead(at, max(aheadEnd, index + 1), min(index + aheadWindow, blocks));
   aheadWindow = min(aheadWindow * 2, most);
@@ -86,20 +125,13 @@ function noteRead(inode: u32, at: usize, index: u32, size: u64): void {
 
 /** Begins to read a file's blocks [index, end) in runs. */
 function readAhead(at: usize, index: u32, end: u32): void {
-  let start: u32 = 0;
-  let run: u32 = 0;
-  for (; index < end; index++) {
+  while (index < end) {
     const block = mapLookup(at, index);
     if (block < 0) break;
-    if (run != 0 && <u32>block == start + run) {
-      run++;
-      continue;
-    }
-    if (run != 0) pageReadAhead(start, run);
-    start = <u32>block;
-    run = block == 0 ? 0 : 1;
+    const run = block == 0 ? 1 : mapRun(at, <u32>block, end - index);
+    if (block != 0) pageReadAhead(<u32>block, run);
+    index += run;
   }
-  if (run != 0) pageReadAhead(start, run);
   aheadEnd = max(aheadEnd, index);
 }
 

@@ -35,8 +35,17 @@ export function inodeAt(inode: u32): usize {
   return 0;
 }
 
+/** Counts the changes of any inode, and with them those of what is where in any file: what was found before holds while it stays. */
+export let inodeChanges: u64 = 0;
+
+/** Says that another file system is there. */
+export function inodesForget(): void {
+  inodeChanges++;
+}
+
 /** Marks an inode as changed that inodeAt gave in this operation. */
 export function inodeDirty(inode: u32): void {
+  inodeChanges++;
   pageDirty(pageFind(blockOf(inode))!, PAGE_META); // SAFETY: it is of this operation
 }
 

@@ -14,6 +14,7 @@ import { pageCacheDirty, pageCacheDrop, pageCacheInit, pageCachePoll, pageFind }
 import { allocateInit, countsAgree } from "./allocate.ts";
 import { changeAllow } from "./change.ts";
 import { commitFailed, commitInit, commitRuns, commitStart, commitStep } from "./commit.ts";
+import { inodesForget } from "./inode.ts";
 import {
   journaled,
   journalFirst,
@@ -50,6 +51,7 @@ export function ext2Mount(): i32 {
   replayed = 0;
   if (diskPages() == 0) return -E_NOSYS;
   pageCacheInit();
+  inodesForget();
   let result = volumeRead();
   if (result == 0) result = volumePin();
   if (result == 0) result = journalOpen();
