@@ -13,7 +13,16 @@ const SEEDS = Array.from({ length: 12 }, (_, i) => i + 1);
 const MEMORY = MEMORY_PAGES * 0x10000;
 
 // What ends or stops the caller, by itself or because it may wait for something that does not come.
-const LEFT_OUT = new Set(["exit", "poweroff", "syscall", "sleep", "port_receive", "port_call", "port_send"]);
+const LEFT_OUT = new Set([
+  "exit",
+  "poweroff",
+  "syscall",
+  "sleep",
+  "read",
+  "port_receive",
+  "port_call",
+  "port_send",
+]);
 const PATHS = [
   "/",
   "/bin",
