@@ -16,6 +16,7 @@ export const FRAME_NS: i64 = 16_000_000;
 
 /** Pixels that one turn composes, about half a millisecond's work. */
 const BAND_PIXELS: i32 = 200_000;
+let bandPixels: i32 = BAND_PIXELS;
 
 let pending: Damage = changetype<Damage>(0); // for the next frame
 let composing: Damage = changetype<Damage>(0); // what is left of this one
@@ -70,6 +71,11 @@ export function surfaceDamage(surface: Surface): void {
     surface.left + surface.width + margin,
     surface.top + surface.height + (shadow ? shadowBelow() : 0),
   );
+}
+
+/** Says whether pixels take some four times as long as usual: then a turn composes fewer. */
+export function frameHeavy(heavy: bool): void {
+  bandPixels = heavy ? BAND_PIXELS / 4 : BAND_PIXELS;
 }
 
 /** Notes when the input came, ns, whose effect is in the damage. The earliest one counts. */
@@ -154,7 +160,7 @@ function begin(now: i64): void {
 
 /** Composes as many rectangles as one turn may; of one that is too large, the upper rows. */
 function composeBand(): void {
-  let room = BAND_PIXELS;
+  let room = bandPixels;
   while (composing.count != 0 && room > 0) {
     const last = composing.count - 1;
     const rect = damageRect(composing, last);

@@ -2,7 +2,7 @@
 // it goes. A surface that arrives is where it goes to all along, to everybody but the compositor. What leaves is a picture of its own,
 // a ghost, for the surface is gone.
 
-import { screenDamage } from "./frame.ts";
+import { frameHeavy, screenDamage } from "./frame.ts";
 import { shadowBelow, shadowMargin } from "./shadow.ts";
 import { stackInsert, stackLower, stackPlace, stackRemove } from "./stack.ts";
 import { OPACITY_FULL, Surface, surfaceFree } from "./surface.ts";
@@ -191,6 +191,7 @@ function drop(motion: Motion): void {
   changetype<Surface>(motion.surface).motion = 0;
   motion.surface = 0;
   active--;
+  frameHeavy(active != 0);
 }
 
 /** A free entry, which is to get its surface at once; null if too much moves already. */
@@ -200,6 +201,7 @@ function take(): Motion | null {
     if (motion.surface != 0) continue;
     memory.fill(changetype<usize>(motion), 0, offsetof<Motion>());
     active++;
+    frameHeavy(true);
     return motion;
   }
   return null;

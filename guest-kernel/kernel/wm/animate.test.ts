@@ -2,6 +2,7 @@
 import { beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { Desk } from "../../../tests/support/desk.ts";
 import { compileKernel } from "../../../tests/support/kernel-machine.ts";
+import { rest } from "../../../tests/support/kernel-world.ts";
 import * as w from "../../abi/window.ts";
 
 beforeAll(compileKernel, 60_000);
@@ -30,11 +31,21 @@ function pressTitle(title: string, button: number): void {
   desk.run();
 }
 
-async function open(flags = w.WINDOW_BACKGROUND): Promise<void> {
-  desk = await Desk.open([
+async function open(flags = w.WINDOW_BACKGROUND, theme = w.THEME_LIGHT): Promise<void> {
+  const windows = [
     { title: "desktop", colour: BLUE, flags, width: 640, height: 480 },
     { title: "A", colour: RED },
-  ]);
+  ];
+  desk = await Desk.open(
+    windows,
+    {},
+    {
+      *other(p) {
+        expect(yield* p.call("sysScreenSetTheme", theme)).toBe(0);
+        yield* rest(p);
+      },
+    },
+  );
   pass(LONG);
 }
 
@@ -65,8 +76,11 @@ describe("with a desktop", () => {
   });
 });
 
-test("without a desktop a window is at once where it goes", async () => {
-  await open(w.WINDOW_NORMAL);
+test.each([
+  ["without a desktop", w.WINDOW_NORMAL, w.THEME_DARK],
+  ["where less motion is wanted", w.WINDOW_BACKGROUND, w.THEME_DARK | w.THEME_STILL],
+])("%s a window is at once where it goes", async (_, flags, theme) => {
+  await open(flags, theme);
   pressTitle("A", 1);
   expect(desk.world.pixel(639, 479)).toBe(RED & RGB);
 });
