@@ -7,7 +7,7 @@ import { CLIPBOARD_MAX } from "../../guest-kernel/abi/window.ts";
 import type { GuestMemory } from "../guest-memory.ts";
 import { type Clipping, readClipboard, writeClipboard } from "./clipboard.ts";
 import { type Cursor, readCursor } from "./cursor.ts";
-import { DamageRing, type Rect } from "./damage.ts";
+import { type Copy, DamageRing, type Rect } from "./damage.ts";
 
 const REGISTER_WIDTH = 4; // bytes
 const PIXEL = 4; // bytes
@@ -58,6 +58,7 @@ export class FramebufferDevice {
   #pending: Mode | undefined; // enabled, nothing drawn yet
   #mode: Mode | undefined;
   #damage: DamageRing | undefined;
+  #copies = false;
   #cursor: Cursor | undefined;
   #clipboard: Clipping | undefined;
   #paste = new Uint8Array(0); // the newest text of whoever looks
@@ -133,10 +134,24 @@ export class FramebufferDevice {
     return this.#mode !== undefined && this.#damage?.pending === true;
   }
 
-  /** Hands over each rectangle that has changed since the last call, inside of the mode; true if it was all of it. */
-  takeDamage(take: (rect: Rect) => void): boolean {
+  /**
+   * Hands over each rectangle that has changed since the last call, inside of the mode, and each copy in its place among them:
+   * as a rectangle to those who do not take copies. True if it was all of the mode.
+   */
+  takeDamage(damaged: (rect: Rect) => void, copied?: (copy: Copy) => void): boolean {
     if (this.#mode === undefined || this.#damage === undefined) return false;
-    return this.#damage.take(this.#mode, take);
+    return this.#damage.take(this.#mode, { damaged, copied: copied ?? (({ to }) => damaged(to)) });
+  }
+
+  /** Frames that the guest has begun to draw: a pixel that was read before this is of none that begins later. */
+  get begun(): number {
+    return this.#damage?.begun ?? 0;
+  }
+
+  /** Whether anybody can copy pixels; then the guest tells of those that have only moved. */
+  set copies(wanted: boolean) {
+    this.#copies = wanted;
+    if (this.#damage !== undefined) this.#damage.copies = wanted;
   }
 
   /** A guest load. Registers have 32 bits; anything else reads as zero. */
@@ -213,6 +228,7 @@ export class FramebufferDevice {
     this.#pending = on ? this.#checkedMode() : undefined;
     this.#damage = this.#pending === undefined ? undefined : DamageRing.at(this.#memory!, this.#damageAt); // SAFETY: checkedMode
     if (this.#damage === undefined) this.#pending = undefined;
+    if (this.#damage !== undefined) this.#damage.copies = this.#copies;
     this.#damage?.watch(); // its first damage shows it, whoever looks
     if (shown && this.#pending === undefined) this.#listener.onMode();
   }

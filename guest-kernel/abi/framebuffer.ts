@@ -29,9 +29,15 @@ export const FRAMEBUFFER_MAX_SIDE: u32 = 8192;
 export const DAMAGE_HEAD: usize = 0; // u32, guest: rectangles written so far, runs free
 export const DAMAGE_WAITING: usize = DAMAGE_HEAD + 4; // u32, host sets 1; the guest exchanges it with 0 after a new head, and rings if it was 1
 export const DAMAGE_FRAMES: usize = DAMAGE_WAITING + 4; // u32, guest: frames composed so far
+export const DAMAGE_COPIES: usize = DAMAGE_FRAMES + 4; // u32, host: 1 if it wants to hear of copies
+export const DAMAGE_BEGUN: usize = DAMAGE_COPIES + 4; // u32, guest: frames begun, stored before the first pixel of each is drawn, runs free
 export const DAMAGE_RECTS: usize = 64; // DAMAGE_RECT_COUNT times: x, y, width, height, u32 each, inside the screen
 export const DAMAGE_RECT_COUNT: u32 = 128; // a power of two; rectangle i is at i % DAMAGE_RECT_COUNT
 export const DAMAGE_RECT_SIZE: usize = 16;
+// Two entries in a row can be a copy: `width` x `height` pixels at `x`, `y` are what was at the other place when the frame
+// before was done. The first has its x with DAMAGE_COPY, y, width, height; the second the other place's x with DAMAGE_COPY,
+// y, DAMAGE_BEGUN of the frame that this is of, and 0. What of that frame differs besides follows as rectangles.
+export const DAMAGE_COPY: u32 = 1 << 31;
 export const DAMAGE_PAGE_SIZE: usize = DAMAGE_RECTS + 16 * 128;
 
 // A text of a clipboard: UTF-8, CLIPBOARD_MAX bytes (window.ts) at most

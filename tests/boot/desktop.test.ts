@@ -6,9 +6,10 @@ import { join } from "node:path";
 import { describe, expect, onTestFailed, test } from "vitest";
 import { SOURCE_ROOT } from "../../pkg/source-root.ts";
 import { packApp } from "../support/app.ts";
+import * as p from "../../vmm/display/rfb/protocol.ts";
 import { startChromium } from "../support/chromium.ts";
 import { startFaultyPackageServer } from "../support/faulty-package-server.ts";
-import { GuestDesktop } from "../support/guest-desktop.ts";
+import { GuestDesktop, stillScreenshot } from "../support/guest-desktop.ts";
 import { lacksKvm } from "../support/kvm.ts";
 import { REPOSITORY, type RunningCommand, startOscortex } from "../support/oscortex-command.ts";
 import { encodePng } from "../support/png.ts";
@@ -16,7 +17,7 @@ import { lacksProgram } from "../support/programs.ts";
 import { says } from "../support/rfb-client.ts";
 import { TIME_FACTOR } from "../support/time-factor.ts";
 import type { UiItem } from "../support/ui-tree.ts";
-import { VncViewer } from "../support/vnc-viewer.ts";
+import { PLAIN_ENCODINGS, VncViewer } from "../support/vnc-viewer.ts";
 
 const TIMEOUT_MS = 60_000 * TIME_FACTOR;
 const LEFT = 1;
@@ -42,10 +43,11 @@ class Seat {
     this.shell = shell;
     this.viewer = viewer;
     let at: [number, number] = [0, 0];
+    let buttons = 0;
     this.desktop = new GuestDesktop(shell, {
-      move: (x, y) => viewer.move(...(at = [Math.round(x), Math.round(y)])),
-      down: () => viewer.move(...at, LEFT),
-      up: () => viewer.move(...at),
+      move: (x, y) => viewer.move(...(at = [Math.round(x), Math.round(y)]), buttons),
+      down: () => viewer.move(...at, (buttons = LEFT)),
+      up: () => viewer.move(...at, (buttons = 0)),
     });
   }
 
@@ -136,6 +138,34 @@ describe.skipIf(lacksKvm())("the desktop in a guest", { timeout: TIMEOUT_MS }, (
     viewer.press(CONTROL, ALT, "f".charCodeAt(0));
     await desktop.window("Frame times");
     await viewer.until(sees);
+    await seat.end();
+  });
+
+  test("a window that is dragged is copied by viewers that can, and all see what the screen shows", async () => {
+    const seat = await Seat.open(["--resolution", "1280x800"]);
+    const { desktop, viewer, shell } = seat;
+    const encodings = [p.ENCODING_COPY_RECT, ...PLAIN_ENCODINGS];
+    const copier = await VncViewer.open(/VNC viewers at (\S+)/.exec(shell.stderr)![1]!, encodings);
+    onTestFailed(() => console.log(JSON.stringify([...copier.seen])));
+    await desktop.launch("Settings");
+    const { x, y } = await desktop.window("Settings");
+    // Step by step, each as soon as the last one shows.
+    const rects = (): number => [...copier.seen.values()].reduce((sum, count) => sum + count, 0);
+    viewer.move(x + 150, y + 18);
+    viewer.move(x + 150, y + 18, LEFT);
+    for (let step = 1; step <= 20; step++) {
+      const before = rects();
+      viewer.move(x + 150 + 10 * step, y + 18 + 5 * (step % 7), LEFT);
+      await copier.until(() => rects() > before);
+    }
+    viewer.move(x + 350, y + 48);
+    await copier.until(() => (copier.seen.get(p.ENCODING_COPY_RECT) ?? 0) > 5);
+    const url = /screen at (\S+)/.exec(shell.stderr)![1]!;
+    const shown = await stillScreenshot(url);
+    const same = (one: VncViewer): boolean => Buffer.compare(one.picture().rgba, shown.rgba) === 0;
+    await copier.until(() => same(copier));
+    await viewer.until(() => same(viewer));
+    copier.close();
     await seat.end();
   });
 

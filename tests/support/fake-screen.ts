@@ -56,14 +56,53 @@ export class FakeScreen {
 
   /** Fills a rectangle, by a colour or a function of the place, and shows it. */
   draw(rect: Rect, colour: number | ((x: number, y: number) => number)): void {
+    this.begin();
+    this.paint(rect, colour);
+    this.damage(rect);
+    this.show();
+  }
+
+  /** Begins a frame: to be called before it is painted. */
+  begin(): void {
+    const words = new Int32Array(this.memory.bytes.buffer, DAMAGE_PAGE, f.DAMAGE_PAGE_SIZE / 4);
+    Atomics.add(words, f.DAMAGE_BEGUN / 4, 1);
+  }
+
+  /** Whether the host wants to hear of copies. */
+  get wantsCopies(): boolean {
+    return this.memory.view.getUint32(DAMAGE_PAGE + f.DAMAGE_COPIES, true) === 1;
+  }
+
+  /** Paints what a rectangle was before somewhere else, and notes that; in a frame that has begun. */
+  move(from: Rect, x: number, y: number): void {
+    const before = Array.from({ length: from.height }, (_, row) =>
+      this.row(from.x, from.y + row, from.width),
+    );
+    for (const [row, pixels] of before.entries())
+      for (const [column, pixel] of pixels.entries())
+        this.memory.view.setUint32(this.#at(x + column, y + row), pixel, true);
+    const begun = this.memory.view.getUint32(DAMAGE_PAGE + f.DAMAGE_BEGUN, true);
+    this.entry([(x | f.DAMAGE_COPY) >>> 0, y, from.width, from.height]);
+    this.entry([(from.x | f.DAMAGE_COPY) >>> 0, from.y, begun, 0]);
+  }
+
+  /** A copy of pixels of a row. */
+  row(x: number, y: number, width: number): number[] {
+    return Array.from({ length: width }, (_, i) => this.memory.view.getUint32(this.#at(x + i, y), true));
+  }
+
+  #at(x: number, y: number): number {
+    return PIXELS + y * this.stride + 4 * x;
+  }
+
+  /** Fills a rectangle, and tells nobody. */
+  paint(rect: Rect, colour: number | ((x: number, y: number) => number)): void {
     for (let y = rect.y; y < rect.y + rect.height; y++) {
       for (let x = rect.x; x < rect.x + rect.width; x++) {
         const value = typeof colour === "number" ? colour : colour(x, y);
-        this.memory.view.setUint32(PIXELS + y * this.stride + 4 * x, value, true);
+        this.memory.view.setUint32(this.#at(x, y), value, true);
       }
     }
-    this.damage(rect);
-    this.show();
   }
 
   /** All of the screen. */
@@ -73,9 +112,13 @@ export class FakeScreen {
 
   /** Notes damage; `show` tells of it. */
   damage({ x, y, width, height }: Rect): void {
+    this.entry([x, y, width, height]);
+  }
+
+  /** Writes four words into the damage ring, whatever they mean. */
+  entry(words: readonly [number, number, number, number]): void {
     const at = DAMAGE_PAGE + f.DAMAGE_RECTS + f.DAMAGE_RECT_SIZE * (this.#head % f.DAMAGE_RECT_COUNT);
-    for (const [i, value] of [x, y, width, height].entries())
-      this.memory.view.setUint32(at + 4 * i, value, true);
+    for (const [i, value] of words.entries()) this.memory.view.setUint32(at + 4 * i, value, true);
     this.#head = (this.#head + 1) >>> 0;
   }
 

@@ -3,7 +3,8 @@ import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import * as p from "../../vmm/display/rfb/protocol.ts";
 import type { Picture } from "./png.ts";
-import { type Clipping, RfbClient, says, type SeenRect } from "./rfb-client.ts";
+import { type Clipping, RfbClient, says } from "./rfb-client.ts";
+import { ViewerPicture } from "./viewer-picture.ts";
 
 const LEFT = 1;
 const SHIFT = 0xffe1;
@@ -17,14 +18,9 @@ export const PLAIN_ENCODINGS: readonly number[] = [
 
 /** Looks all the time, and points and types when told. */
 export class VncViewer {
-  width = 0;
-  height = 0;
-  /** 0xRRGGBB, row by row. */
-  pixels = new Uint32Array(0);
-  /** Rectangles of each encoding so far. */
-  readonly seen = new Map<number, number>();
   readonly #socket: Socket;
   readonly #client = new RfbClient();
+  readonly #picture = new ViewerPicture();
   #waiting: (() => void)[] = [];
   #error: unknown;
 
@@ -54,17 +50,27 @@ export class VncViewer {
     }
   }
 
+  get width(): number {
+    return this.#picture.width;
+  }
+
+  get height(): number {
+    return this.#picture.height;
+  }
+
+  /** Rectangles of each encoding so far. */
+  get seen(): ReadonlyMap<number, number> {
+    return this.#picture.seen;
+  }
+
   /** A pixel, 0xRRGGBB. */
   pixel(x: number, y: number): number {
-    return this.pixels[y * this.width + x] ?? -1;
+    return this.#picture.pixels[y * this.width + x] ?? -1;
   }
 
   /** What it sees. */
   picture(): Picture {
-    const rgba = new Uint8Array(this.pixels.length * 4);
-    for (const [i, pixel] of this.pixels.entries())
-      rgba.set([(pixel >> 16) & 255, (pixel >> 8) & 255, pixel & 255, 255], i * 4);
-    return { width: this.width, height: this.height, rgba };
+    return this.#picture.picture();
   }
 
   move(x: number, y: number, buttons = 0): void {
@@ -115,7 +121,7 @@ export class VncViewer {
       () => this.#client.readServerInit(),
     ])
       await this.#client.read(needed);
-    this.#resize(this.#client.width, this.#client.height);
+    this.#picture.resize(this.#client.width, this.#client.height);
   }
 
   async #look(): Promise<void> {
@@ -126,40 +132,13 @@ export class VncViewer {
         for (let left = await this.#client.read(() => this.#client.readUpdateHead()); left > 0; left--) {
           const rect = await this.#client.read(() => this.#client.readRect());
           if (rect.encoding === p.ENCODING_LAST_RECT) break;
-          this.#apply(rect);
+          this.#picture.apply(rect);
         }
         this.#wake();
       }
     } catch (error) {
       this.#fail(error);
     }
-  }
-
-  #apply(rect: SeenRect): void {
-    this.seen.set(rect.encoding, (this.seen.get(rect.encoding) ?? 0) + 1);
-    const { x, y, width, height } = rect;
-    if (rect.encoding === p.ENCODING_EXTENDED_DESKTOP_SIZE || rect.encoding === p.ENCODING_DESKTOP_SIZE)
-      this.#resize(width, height);
-    const from = rect.from === undefined ? rect.pixels : this.#part(rect.from, width, height);
-    if (from === undefined) return;
-    for (let row = 0; row < height; row++)
-      this.pixels.set(from.subarray(row * width, (row + 1) * width), (y + row) * this.width + x);
-  }
-
-  #part(at: { x: number; y: number }, width: number, height: number): Uint32Array {
-    const part = new Uint32Array(width * height);
-    for (let row = 0; row < height; row++) {
-      const start = (at.y + row) * this.width + at.x;
-      part.set(this.pixels.subarray(start, start + width), row * width);
-    }
-    return part;
-  }
-
-  #resize(width: number, height: number): void {
-    if (width === this.width && height === this.height) return;
-    this.width = width;
-    this.height = height;
-    this.pixels = new Uint32Array(width * height);
   }
 
   #wake(): void {

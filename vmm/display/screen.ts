@@ -107,6 +107,7 @@ export class ScreenShare {
   #screenOf(session: () => RfbSession): ConstructorParameters<typeof RfbSession>[0]["screen"] {
     const picture = (): Picture => this.#picture;
     const cursor = (): Cursor | undefined => this.#framebuffer.cursor;
+    const begun = (): number => this.#framebuffer.begun;
     const clipboard = (): Clipping | undefined => this.#framebuffer.clipboard;
     return {
       name: NAME,
@@ -115,6 +116,9 @@ export class ScreenShare {
       },
       get cursor() {
         return cursor();
+      },
+      get begun() {
+        return begun();
       },
       get clipboard() {
         return clipboard();
@@ -131,12 +135,26 @@ export class ScreenShare {
   /** Tells every session of what has changed; true if there was anything. */
   #collect(): boolean {
     let found = false;
-    this.#framebuffer.takeDamage((rect) => {
-      found = true;
-      for (const session of this.#sessions) session.damaged(rect);
-    });
+    const { begun } = this.#framebuffer; // before: what is told then is all of the frames before this one
+    this.#framebuffer.takeDamage(
+      (rect) => {
+        found = true;
+        for (const session of this.#sessions) session.damaged(rect);
+      },
+      (copy) => {
+        found = true;
+        for (const session of this.#sessions) session.copied(copy);
+      },
+    );
+    for (const session of this.#sessions) session.collected(begun);
+    this.#framebuffer.copies = this.#anyWantsCopies();
     if (found) this.#changed();
     return found;
+  }
+
+  #anyWantsCopies(): boolean {
+    for (const session of this.#sessions) if (session.wantsCopies) return true;
+    return false;
   }
 
   #changed(): void {

@@ -9,6 +9,16 @@ import { Damage, damageAdd, damageCreate, damageRect, damageRemove } from "./dam
 import { screenHeight, screenPixels, screenWidth } from "./screen.ts";
 import { frameMeasured } from "./statistics.ts";
 import { shadowAbove, shadowBelow, shadowMargin } from "./shadow.ts";
+import {
+  shiftDamaged,
+  shiftMoved,
+  shiftMoves,
+  shiftSpoil,
+  shiftTake,
+  shiftTarget,
+  shiftX,
+  shiftY,
+} from "./shift.ts";
 import { SHADOW_NONE, Surface } from "./surface.ts";
 
 /** From one frame to the next, unless something is urgent. */
@@ -32,6 +42,9 @@ let composingWorkNs: i64 = 0;
 
 let onDamage: (left: i32, top: i32, right: i32, bottom: i32) => void = ignoreDamage;
 let onShow: () => void = ignoreShow;
+let onBegin: () => void = ignoreShow;
+let onShift: (left: i32, top: i32, right: i32, bottom: i32, byX: i32, byY: i32) => bool = ignoreShift;
+let isShift: bool = false; // what is in shiftTarget need not be told in this frame
 
 /** Prepares the clock. `damaged` is told of each rectangle that was composed, `show` of the end of a band. */
 export function framesStart(
@@ -46,9 +59,22 @@ export function framesStart(
   onShow = show;
 }
 
+/**
+ * Has the beginning of each frame told, before its first pixel is drawn, and then that a rectangle is what was `byX`, `byY`
+ * before it: false if nobody wants to know, and it is to be told as damage like everything else.
+ */
+export function framesWatch(
+  began: () => void,
+  shift: (left: i32, top: i32, right: i32, bottom: i32, byX: i32, byY: i32) => bool,
+): void {
+  onBegin = began;
+  onShift = shift;
+}
+
 /** Says that a part of the screen is to be composed again. It may reach out of the screen. */
 export function screenDamage(left: i32, top: i32, right: i32, bottom: i32): void {
   if (screenPixels == 0) return;
+  shiftDamaged(left, top, right, bottom);
   damageAdd(pending, max(left, 0), max(top, 0), min(right, screenWidth), min(bottom, screenHeight));
 }
 
@@ -57,7 +83,31 @@ export function screenDamageAll(): void {
   if (screenPixels == 0) return;
   pending.count = 0;
   composing.count = 0;
+  shiftSpoil();
   screenDamage(0, 0, screenWidth, screenHeight);
+}
+
+/** Moves a surface. */
+export function surfaceMove(surface: Surface, left: i32, top: i32): void {
+  shiftMoves(surface, !busy() && !damageMeets(pending, surface));
+  surfaceDamage(surface);
+  surface.left = left;
+  surface.top = top;
+  surfaceDamage(surface);
+  shiftMoved();
+}
+
+/** True if a part of a surface is damaged. */
+function damageMeets(list: Damage, surface: Surface): bool {
+  const right = surface.left + surface.width;
+  const bottom = surface.top + surface.height;
+  for (let i: u32 = 0; i < list.count; i++) {
+    const rect = damageRect(list, i);
+    const meets =
+      rect.left < right && rect.right > surface.left && rect.top < bottom && rect.bottom > surface.top;
+    if (meets) return true;
+  }
+  return false;
 }
 
 /** Damages all that a surface shows, its shadow included. */
@@ -151,6 +201,9 @@ function begin(now: i64): void {
   trace(TRACE_FRAME, 1, 0);
   nextBegin = now + FRAME_NS;
   urgent = false;
+  onBegin();
+  const target = shiftTarget;
+  isShift = shiftTake() && onShift(target.left, target.top, target.right, target.bottom, shiftX, shiftY);
   composeNs = 0;
   composingInputNs = inputNs;
   inputNs = 0;
@@ -171,9 +224,26 @@ function composeBand(): void {
     if (bottom == rect.bottom) damageRemove(composing, last);
     else rect.top = bottom;
     compose(left, top, right, bottom);
-    onDamage(left, top, right, bottom);
+    tell(left, top, right, bottom);
     room -= (right - left) * (bottom - top);
   }
+}
+
+/** Tells of a rectangle that was composed, but for what has only shifted. */
+function tell(left: i32, top: i32, right: i32, bottom: i32): void {
+  const target = shiftTarget;
+  const apart = left >= target.right || right <= target.left || top >= target.bottom || bottom <= target.top;
+  if (!isShift || apart) return onDamage(left, top, right, bottom);
+  const upper = max(top, target.top);
+  const lower = min(bottom, target.bottom);
+  if (top < upper) onDamage(left, top, right, upper);
+  if (bottom > lower) onDamage(left, lower, right, bottom);
+  if (left < target.left) onDamage(left, upper, target.left, lower);
+  if (right > target.right) onDamage(target.right, upper, right, lower);
+}
+
+function ignoreShift(_l: i32, _t: i32, _r: i32, _b: i32, _x: i32, _y: i32): bool {
+  return false;
 }
 
 function ignoreDamage(_left: i32, _top: i32, _right: i32, _bottom: i32): void {}

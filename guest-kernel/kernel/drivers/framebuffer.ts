@@ -4,6 +4,9 @@
 
 import {
   CLIPBOARD_LENGTH,
+  DAMAGE_BEGUN,
+  DAMAGE_COPIES,
+  DAMAGE_COPY,
   DAMAGE_FRAMES,
   DAMAGE_HEAD,
   DAMAGE_RECT_COUNT,
@@ -40,6 +43,7 @@ let damage: usize = 0; // the damage page, 0 where there is no screen
 let head: u32 = 0; // rectangles written so far
 let published: u32 = 0; // those that the host was told of
 let frames: u32 = 0;
+let begun: u32 = 0;
 
 let pixels: usize = 0; // 0 before the first mode
 let allocatedPages: u32 = 0;
@@ -181,6 +185,29 @@ export function framebufferStride(): u32 {
 export function framebufferDamage(x: u32, y: u32, w: u32, h: u32): void {
   if (pixels == 0) return;
   assert(w <= width && x <= width - w && h <= height && y <= height - h, "framebufferDamage: off the screen");
+  put(x, y, w, h);
+}
+
+/** A frame begins: to be called before its first pixel is drawn. */
+export function framebufferBegin(): void {
+  if (pixels != 0) atomic.store<u32>(damage + DAMAGE_BEGUN, ++begun);
+}
+
+/** True if the host wants to hear of copies. */
+export function framebufferWantsCopies(): bool {
+  return pixels != 0 && atomic.load<u32>(damage + DAMAGE_COPIES) == 1;
+}
+
+/**
+ * Notes that in the frame that has begun `w` x `h` pixels at `x`, `y` are what was at `fromX`, `fromY` when the frame before
+ * was done. Both must be inside of the screen. Before the frame's framebufferDamage.
+ */
+export function framebufferCopy(fromX: u32, fromY: u32, x: u32, y: u32, w: u32, h: u32): void {
+  put(x | DAMAGE_COPY, y, w, h);
+  put(fromX | DAMAGE_COPY, fromY, begun, 0);
+}
+
+function put(x: u32, y: u32, w: u32, h: u32): void {
   const rect = damage + DAMAGE_RECTS + DAMAGE_RECT_SIZE * <usize>(head & (DAMAGE_RECT_COUNT - 1));
   store<u32>(rect, x);
   store<u32>(rect, y, 4);

@@ -2,7 +2,7 @@
 
 import { TITLE_BAR_HEIGHT, WINDOW_MAX_SIDE } from "../../abi/window.ts";
 import { devicePixels, screenHeight, screenWidth } from "../compositor/screen.ts";
-import { surfaceDamage } from "../compositor/frame.ts";
+import { surfaceMove } from "../compositor/frame.ts";
 import { AppWindow, windowAt, windowNormal, WINDOWS_MAX } from "./app-window.ts";
 
 const REACH: i32 = 72; // logical pixels of a title bar that stay on the screen
@@ -36,10 +36,7 @@ export function titleHeight(window: AppWindow): i32 {
 export function windowMove(window: AppWindow, left: i32, top: i32): void {
   const surface = window.surface;
   if (surface.left == left && surface.top == top) return;
-  surfaceDamage(surface);
-  surface.left = left;
-  surface.top = top;
-  surfaceDamage(surface);
+  surfaceMove(surface, left, top);
 }
 
 /** Moves a window, but so that its title bar stays within reach. */

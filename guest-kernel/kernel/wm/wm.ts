@@ -2,15 +2,25 @@
 
 import { STATUS_KILLED, STATUS_TRAPPED } from "../../abi/syscall.ts";
 import { WINDOW_EVENT_CRASHED } from "../../abi/window.ts";
-import { frameDeadline, frameNextBegin, frameReady, framesStart, frameStep } from "../compositor/frame.ts";
+import {
+  frameDeadline,
+  frameNextBegin,
+  frameReady,
+  framesStart,
+  framesWatch,
+  frameStep,
+} from "../compositor/frame.ts";
 import { motionsActive, motionsStep } from "../compositor/motion.ts";
 import { screenPixels } from "../compositor/screen.ts";
 import { frameStatistics, frameTimesText } from "../compositor/statistics.ts";
 import {
+  framebufferBegin,
+  framebufferCopy,
   framebufferDamage,
   framebufferPresent,
   framebufferShow,
   framebufferTakeWanted,
+  framebufferWantsCopies,
 } from "../drivers/framebuffer.ts";
 import { sysfsRegister } from "../vfs/sysfs.ts";
 import { windowAt, windowsInit, WINDOWS_MAX } from "./app-window.ts";
@@ -35,6 +45,7 @@ export function wmStart(): void {
   windowsInit();
   clipboardInit();
   framesStart(damaged, framebufferShow);
+  framesWatch(framebufferBegin, shifted);
   sysfsRegister("ui/frames", frameStatistics);
   sysfsRegister("ui/frame-times", frameTimesText);
   sysfsRegister("ui/windows", windowsText);
@@ -69,6 +80,12 @@ export function wmProcessEnds(pid: i32, status: i32): void {
     if (windowAt(slot).id == 0 || windowAt(slot).pid != pid) continue;
     return tellDesktop(WINDOW_EVENT_CRASHED, <u32>pid, <u32>status);
   }
+}
+
+function shifted(left: i32, top: i32, right: i32, bottom: i32, byX: i32, byY: i32): bool {
+  if (!framebufferWantsCopies()) return false;
+  framebufferCopy(left - byX, top - byY, left, top, right - left, bottom - top);
+  return true;
 }
 
 function damaged(left: i32, top: i32, right: i32, bottom: i32): void {

@@ -50,6 +50,11 @@ export class Region {
     return inside;
   }
 
+  /** What of it lies in `bounds`, which stays in it. */
+  meeting(bounds: Rect): Rect[] {
+    return this.#rects.map((rect) => intersection(rect, bounds)).filter((rect) => rect !== undefined);
+  }
+
   /** Whether any of it lies in `bounds`. */
   meets(bounds: Rect): boolean {
     return this.#rects.some((rect) => intersection(rect, bounds) !== undefined);
@@ -87,6 +92,18 @@ export function intersection(a: Rect, b: Rect): Rect | undefined {
   return width > 0 && height > 0 ? { x, y, width, height } : undefined;
 }
 
+/** Whether all of `inner` is in `outer`. */
+export function contains(outer: Rect, inner: Rect): boolean {
+  const isRight = inner.x >= outer.x && inner.x + inner.width <= outer.x + outer.width;
+  return isRight && inner.y >= outer.y && inner.y + inner.height <= outer.y + outer.height;
+}
+
+/** What of a rectangle is not in another one. */
+export function subtract(rect: Rect, other: Rect): Rect[] {
+  const common = intersection(rect, other);
+  return common === undefined ? [rect] : around(common, rect);
+}
+
 /** What of `outer` is not in `inner`, which lies in it. */
 function around(inner: Rect, outer: Rect): Rect[] {
   const right = inner.x + inner.width;
@@ -100,7 +117,8 @@ function around(inner: Rect, outer: Rect): Rect[] {
   return rects.filter(({ width, height }) => width > 0 && height > 0);
 }
 
-function hull(a: Rect, b: Rect): Rect {
+/** The smallest rectangle with all of both. */
+export function hull(a: Rect, b: Rect): Rect {
   const x = Math.min(a.x, b.x);
   const y = Math.min(a.y, b.y);
   const width = Math.max(a.x + a.width, b.x + b.width) - x;

@@ -1,24 +1,16 @@
 // One viewer: bytes in, bytes out. Knows no sockets, so that tests feed it bytes.
-import type { Clipping } from "../../../devices/framebuffer/clipboard.ts";
 import type { Cursor } from "../../../devices/framebuffer/cursor.ts";
-import type { Rect } from "../../../devices/framebuffer/damage.ts";
+import type { Copy, Rect } from "../../../devices/framebuffer/damage.ts";
 import { ByteQueue } from "./byte-queue.ts";
-import {
-  clipboardCaps,
-  clipboardNotice,
-  clipboardProvision,
-  clipboardRequest,
-  cutText,
-  providedText,
-} from "./clipboard.ts";
+import { ClipboardLink, type GuestClipboard } from "./clipboard-link.ts";
 import { type MessageTarget, takeMessage } from "./client-messages.ts";
 import { alphaCursorRect, maskedCursorRect } from "./cursor.ts";
+import { CopyQueue } from "./copies.ts";
 import { Handshake } from "./handshake.ts";
 import { emitPixelFormat, NATIVE_FORMAT, type PixelFormat, PixelWriter } from "./pixel-format.ts";
 import * as p from "./protocol.ts";
-import { intersection, Region } from "./region.ts";
-import { BandEncoder, bandsOf, type Encoding, rectHeader, updateHeader } from "./update.ts";
-import { HeldInput } from "./held-input.ts";
+import { contains, hull, intersection, Region } from "./region.ts";
+import { BandEncoder, bandsOf, copyRect, type Encoding, rectHeader, updateHeader } from "./update.ts";
 import type { PixelRows } from "./zrle.ts";
 
 /** A picture that stays the same size. Its pixels may change under whoever reads them. */
@@ -28,7 +20,7 @@ export interface Picture extends PixelRows {
 }
 
 /** What a viewer looks at. */
-export interface SessionScreen {
+export interface SessionScreen extends GuestClipboard {
   readonly name: string;
   /** What is shown now; another object for another size. */
   readonly picture: Picture;
@@ -39,10 +31,8 @@ export interface SessionScreen {
   watch(): void;
   /** The viewer wants another size. `sizeAnswered` is to be called, later. */
   requestSize(width: number, height: number): void;
-  /** The guest's clipboard; undefined while it has said nothing. */
-  readonly clipboard: Clipping | undefined;
-  /** The viewer has a text for the guest's clipboard. */
-  paste(text: string): void;
+  /** Frames that the guest has begun to draw. */
+  readonly begun: number;
 }
 
 /** What a viewer types and points at. Keys come as they do: also twice, or never released. */
@@ -73,6 +63,8 @@ export interface SessionConfig {
   password: string | undefined;
 }
 
+const NOWHERE: Rect = { x: 0, y: 0, width: 0, height: 0 };
+
 /** The state of one viewer. `receive` throws RfbError when the viewer breaks the protocol; the caller then closes it. */
 export class RfbSession implements MessageTarget {
   readonly #screen: SessionScreen;
@@ -82,7 +74,8 @@ export class RfbSession implements MessageTarget {
   readonly #queue = new ByteQueue();
   readonly #damage = new Region();
   readonly #encoder = new BandEncoder();
-  readonly #keys = new HeldInput();
+  readonly #copies = new CopyQueue();
+  readonly #clipboard: ClipboardLink;
 
   #connected = false;
   #closed = false;
@@ -99,7 +92,6 @@ export class RfbSession implements MessageTarget {
   #picture: Picture | undefined; // whose size the viewer knows
   #cursorSent: Cursor | undefined | "none" = "none";
   #announced = new Set<number>(); // pseudo-encodings that were answered once
-  #clipboardSent: Clipping | undefined; // the viewer knows of this one
   #sizeAnswers: { reason: number; status: number }[] = [];
 
   constructor({ screen, input, output, password }: SessionConfig) {
@@ -107,6 +99,7 @@ export class RfbSession implements MessageTarget {
     this.#input = input;
     this.#output = output;
     this.#handshake = new Handshake((bytes) => this.#send(bytes), password);
+    this.#clipboard = new ClipboardLink(screen, (bytes) => this.#send(bytes));
   }
 
   /** Whether the viewer has got in. */
@@ -137,6 +130,24 @@ export class RfbSession implements MessageTarget {
     if (seen !== undefined) this.#damage.add(seen);
   }
 
+  /** Pixels have moved on the screen: told in its place among what `damaged` tells. */
+  copied(copy: Copy): void {
+    const known = wholeOf(this.#picture ?? this.#screen.picture);
+    const fits = [copy.from, copy.to].every((rect) => contains(known, rect));
+    if (this.wantsCopies && fits) this.#copies.add(copy, this.#damage);
+    else this.damaged(copy.to);
+  }
+
+  /** Everything of the frames before `begun` has been told by `damaged` and `copied`. */
+  collected(begun: number): void {
+    this.#copies.collected(begun);
+  }
+
+  /** Whether the viewer can copy pixels. */
+  get wantsCopies(): boolean {
+    return this.#encodings.has(p.ENCODING_COPY_RECT);
+  }
+
   /** Sends what the viewer has asked for. After `damaged`, and when picture or cursor are others. */
   flush(): void {
     this.#pump();
@@ -154,12 +165,13 @@ export class RfbSession implements MessageTarget {
     if (this.#closed) return;
     this.#closed = true;
     this.#encoder.close();
-    this.#keys.release();
+    this.#clipboard.keys.release();
     this.#input.close();
   }
 
   setPixelFormat(format: PixelFormat): void {
     this.#writer = new PixelWriter(format);
+    this.#copies.clear();
     this.damaged(wholeOf(this.#picture ?? this.#screen.picture));
   }
 
@@ -167,7 +179,8 @@ export class RfbSession implements MessageTarget {
     this.#encodings = new Set(encodings);
     this.#announced = new Set();
     this.#cursorSent = "none";
-    if (this.#encodings.has(p.ENCODING_EXTENDED_CLIPBOARD)) this.#send(clipboardCaps());
+    this.#clipboard.isExtended = this.#encodings.has(p.ENCODING_EXTENDED_CLIPBOARD);
+    if (!this.wantsCopies) this.#copies.take(NOWHERE, this.#damage);
     if (this.#encodings.has(p.ENCODING_EXTENDED_DESKTOP_SIZE))
       this.#sizeAnswers = [{ reason: p.SIZE_BY_SERVER, status: p.SIZE_DONE }];
   }
@@ -175,17 +188,17 @@ export class RfbSession implements MessageTarget {
   requestUpdate(rect: Rect, incremental: boolean): void {
     if (!incremental) this.damaged(rect);
     const before = this.#requested;
-    this.#requested = before === undefined ? rect : hullOf(before, rect);
+    this.#requested = before === undefined ? rect : hull(before, rect);
     this.#pump();
   }
 
   key(keysym: number, down: boolean): void {
-    this.#keys.add(() => this.#input.key(keysym, down));
+    this.#clipboard.keys.add(() => this.#input.key(keysym, down));
   }
 
   extendedKey(keysym: number, scanCode: number, down: boolean): void {
     if (scanCode === 0) this.key(keysym, down);
-    else this.#keys.add(() => this.#input.scanCode(scanCode, keysym, down));
+    else this.#clipboard.keys.add(() => this.#input.scanCode(scanCode, keysym, down));
   }
 
   pointer(x: number, y: number, buttons: number): void {
@@ -193,24 +206,11 @@ export class RfbSession implements MessageTarget {
   }
 
   cutText(text: string): void {
-    this.#screen.paste(text.replaceAll("\r\n", "\n"));
+    this.#clipboard.take(text);
   }
 
   extendedCutText(flags: number, content: Uint8Array): void {
-    const { clipboard } = this.#screen;
-    if ((flags & p.CLIPBOARD_CAPS) !== 0) return; // all of it fits where text goes at all
-    if ((flags & p.CLIPBOARD_NOTIFY) !== 0) {
-      if ((flags & p.CLIPBOARD_TEXT) === 0) return; // the viewer has none
-      this.#keys.hold(); // one of them may be there to paste it
-      this.#send(clipboardRequest());
-    } else if ((flags & p.CLIPBOARD_PEEK) !== 0) this.#send(clipboardNotice(clipboard !== undefined));
-    else if ((flags & p.CLIPBOARD_REQUEST) !== 0 && clipboard !== undefined)
-      this.#send(clipboardProvision(clipboard.text));
-    else if ((flags & p.CLIPBOARD_PROVIDE) !== 0) {
-      const text = providedText(flags, content);
-      if (text !== undefined) this.#screen.paste(text);
-      this.#keys.release();
-    }
+    this.#clipboard.takeExtended(flags, content);
   }
 
   setDesktopSize(width: number, height: number): void {
@@ -252,20 +252,11 @@ export class RfbSession implements MessageTarget {
   #pump(): void {
     if (this.#closed || !this.#connected) return;
     if (this.#bandPicture !== undefined) this.#sendBands();
-    this.#sendClipboard();
+    if (!this.#busy) this.#clipboard.tell();
     if (this.#requested === undefined || this.#busy) return;
     if (this.#sendPseudo()) return;
     this.#screen.collect();
     if (!this.#startUpdate()) this.#screen.watch();
-  }
-
-  /** Tells of another text in the guest's clipboard, between updates. */
-  #sendClipboard(): void {
-    const { clipboard } = this.#screen;
-    if (clipboard === undefined || clipboard === this.#clipboardSent || this.#busy) return;
-    this.#clipboardSent = clipboard;
-    const isExtended = this.#encodings.has(p.ENCODING_EXTENDED_CLIPBOARD);
-    this.#send(isExtended ? clipboardNotice(true) : cutText(clipboard.text));
   }
 
   /** Sends what is new besides pixels, as an update of its own; false if there is nothing. */
@@ -286,10 +277,12 @@ export class RfbSession implements MessageTarget {
       const known = this.#picture;
       if (known !== undefined && sameSize(known, picture)) {
         this.#picture = picture;
+        this.#copies.clear();
         this.#damage.add(wholeOf(picture));
       } else if (extended || this.#encodings.has(p.ENCODING_DESKTOP_SIZE)) {
         this.#picture = picture;
         this.#damage.clear();
+        this.#copies.clear();
         this.#damage.add(wholeOf(picture));
         if (!extended) return [rectHeader(wholeOf(picture), p.ENCODING_DESKTOP_SIZE)];
         return [sizeRect(picture, answers[0] ?? { reason: p.SIZE_BY_SERVER, status: p.SIZE_DONE })];
@@ -325,14 +318,18 @@ export class RfbSession implements MessageTarget {
     const { picture } = this.#screen;
     const visible = intersection(wholeOf(picture), wholeOf(known));
     const bounds = visible && intersection(asked, visible);
-    const rects = bounds === undefined ? [] : this.#damage.take(bounds);
-    if (rects.length === 0) return false;
+    if (bounds === undefined) return false;
+    const copy = this.#copies.take(bounds, this.#damage);
+    const rects = this.#damage.take(bounds);
+    if (rects.length === 0 && copy === undefined) return false;
     this.#requested = undefined;
     this.#bands = bandsOf(rects);
     this.#bandAt = 0;
     this.#bandPicture = picture;
     this.#untilLastRect = this.#knowsLastRect;
-    this.#send(updateHeader(this.#untilLastRect ? p.UNTIL_LAST_RECT : this.#bands.length));
+    const count = this.#bands.length + (copy === undefined ? 0 : 1);
+    this.#send(updateHeader(this.#untilLastRect ? p.UNTIL_LAST_RECT : count));
+    if (copy !== undefined) this.#send(copyRect(copy.to, copy.from));
     this.#sendBands();
     return true;
   }
@@ -350,6 +347,7 @@ export class RfbSession implements MessageTarget {
         this.#send(bytes);
         if (later) this.#pump();
       });
+      this.#copies.read(band, this.#screen.begun, this.#damage); // its pixels have been read, if not sent
       later = true;
     }
   }
@@ -395,15 +393,4 @@ function wholeOf({ width, height }: { width: number; height: number }): Rect {
 
 function sameSize(a: Picture, b: Picture): boolean {
   return a.width === b.width && a.height === b.height;
-}
-
-function hullOf(a: Rect, b: Rect): Rect {
-  const x = Math.min(a.x, b.x);
-  const y = Math.min(a.y, b.y);
-  return {
-    x,
-    y,
-    width: Math.max(a.x + a.width, b.x + b.width) - x,
-    height: Math.max(a.y + a.height, b.y + b.height) - y,
-  };
 }

@@ -27,6 +27,16 @@ export function rectHeader({ x, y, width, height }: Rect, encoding: number): Uin
   return bytes;
 }
 
+/** A rectangle that the viewer copies from another place, §7.7.2. */
+export function copyRect(to: Rect, from: Rect): Uint8Array {
+  const bytes = new Uint8Array(RECT_HEADER + 4);
+  const view = new DataView(bytes.buffer);
+  writeRectHeader(view, 0, to, p.ENCODING_COPY_RECT);
+  view.setUint16(RECT_HEADER, from.x);
+  view.setUint16(RECT_HEADER + 2, from.y);
+  return bytes;
+}
+
 function writeRectHeader(view: DataView, at: number, { x, y, width, height }: Rect, encoding: number): void {
   view.setUint16(at, x);
   view.setUint16(at + 2, y);
