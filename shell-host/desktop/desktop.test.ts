@@ -8,6 +8,7 @@ import { compileGuest } from "../../tests/support/asc.ts";
 import { FakeDesktop } from "../../tests/support/fake-desktop.ts";
 import { compareWithGolden } from "../../tests/support/golden.ts";
 import { guestImports, guestMemory, guestText, pictureOf } from "../../tests/support/guest-pixels.ts";
+import { placeAmong } from "../../tests/support/shown-place.ts";
 import { TIME_FACTOR } from "../../tests/support/time-factor.ts";
 
 interface Desktop {
@@ -107,11 +108,7 @@ function shown(): string[] {
 
 /** The middle of what has a role and a name. */
 function placeOf(what: string): [x: number, y: number] {
-  const line = shown().find((entry) => entry.startsWith(`${what} `));
-  const place = /(-?\d+) (-?\d+) (\d+) (\d+)$/.exec(line ?? "");
-  if (place === null) throw new Error(`no ${what} among\n${shown().join("\n")}`);
-  const [x = 0, y = 0, width = 0, height = 0] = place.slice(1).map(Number);
-  return [x + width / 2, y + height / 2];
+  return placeAmong(shown(), what);
 }
 
 function click(what: string, times = 1): void {

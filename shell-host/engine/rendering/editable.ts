@@ -1,13 +1,12 @@
-import { Action, on } from "../foundation/action.ts";
 import { Rect } from "../foundation/geometry.ts";
+import { Listenable } from "../foundation/listenable.ts";
 import { Canvas } from "../painting/canvas.ts";
 import { Color } from "../painting/color.ts";
 import { Paint } from "../painting/paint.ts";
 import { TextEditing } from "../text/editing.ts";
 import { TextLayout } from "../text/text-layout.ts";
 import { TextStyle } from "../text/text-style.ts";
-import { PipelineOwner } from "./pipeline-owner.ts";
-import { RenderBox } from "./render-box.ts";
+import { RenderListeningBox } from "./listening-box.ts";
 
 /** How wide a caret is, in logical pixels. */
 export const CARET_WIDTH: f64 = 1.5;
@@ -15,12 +14,11 @@ export const CARET_WIDTH: f64 = 1.5;
 const NEWLINE_WIDTH: f64 = 6; // how far a selection reaches behind a line that goes on
 
 /** Text with a caret and a selection, in step with what is edited. */
-export abstract class RenderEditable extends RenderBox {
+export abstract class RenderEditable extends RenderListeningBox {
   private selectionColor: Color = 0;
   private caretColor: Color = 0;
   protected laidOut: TextLayout;
   private showsCaret: bool = false;
-  private listener: Action | null = null;
 
   constructor(
     protected editing: TextEditing,
@@ -56,32 +54,16 @@ export abstract class RenderEditable extends RenderBox {
 
   protected setEditing(editing: TextEditing): void {
     if (editing === this.editing) return;
-    this.unlisten();
     this.editing = editing;
-    if (this.owner !== null) this.listen();
+    this.followAgain();
   }
 
-  attach(owner: PipelineOwner, depth: i32): void {
-    super.attach(owner, depth);
-    this.listen();
+  protected get followed(): Listenable {
+    return this.editing;
   }
 
-  detach(): void {
-    this.unlisten();
-    super.detach();
-  }
-
-  private listen(): void {
-    this.unlisten();
-    const listener = on<RenderEditable>(this, (self) => self.editingChanged());
-    this.listener = listener;
-    this.editing.addListener(listener);
-  }
-
-  private unlisten(): void {
-    const listener = this.listener;
-    if (listener !== null) this.editing.removeListener(listener);
-    this.listener = null;
+  protected followedChanged(): void {
+    this.editingChanged();
   }
 
   /** Paints what is selected, below the text, whose corner is at (x, y). */

@@ -1,14 +1,13 @@
 // Windows onto content that is longer than they are.
 
-import { Action, on } from "../foundation/action.ts";
 import { Rect } from "../foundation/geometry.ts";
+import { Listenable } from "../foundation/listenable.ts";
 import { Canvas } from "../painting/canvas.ts";
 import { Color } from "../painting/color.ts";
 import { Paint } from "../painting/paint.ts";
 import { RoundRect } from "../painting/round-rect.ts";
 import { BoxConstraints } from "./constraints.ts";
-import { PipelineOwner } from "./pipeline-owner.ts";
-import { RenderBox } from "./render-box.ts";
+import { RenderListeningBox } from "./listening-box.ts";
 import { ScrollPosition } from "./scroll-position.ts";
 
 const BAR_WIDTH: f64 = 6;
@@ -26,9 +25,7 @@ export function barTravel(position: ScrollPosition): f64 {
 }
 
 /** What a scrolling box has: its position, a clip, a bar at the right side. */
-export abstract class RenderViewport extends RenderBox {
-  private listener: Action | null = null;
-
+export abstract class RenderViewport extends RenderListeningBox {
   constructor(
     protected position: ScrollPosition,
     private barColor: Color,
@@ -40,33 +37,17 @@ export abstract class RenderViewport extends RenderBox {
     if (barColor != this.barColor) this.markNeedsPaint();
     this.barColor = barColor;
     if (position === this.position) return;
-    this.unlisten();
     this.position = position;
-    if (this.owner !== null) this.listen();
+    this.followAgain();
     this.markNeedsLayout();
   }
 
-  attach(owner: PipelineOwner, depth: i32): void {
-    super.attach(owner, depth);
-    this.listen();
+  protected get followed(): Listenable {
+    return this.position;
   }
 
-  detach(): void {
-    this.unlisten();
-    super.detach();
-  }
-
-  private listen(): void {
-    this.unlisten();
-    const listener = on<RenderViewport>(this, (self) => self.markNeedsLayout());
-    this.listener = listener;
-    this.position.addListener(listener);
-  }
-
-  private unlisten(): void {
-    const listener = this.listener;
-    if (listener !== null) this.position.removeListener(listener);
-    this.listener = null;
+  protected followedChanged(): void {
+    this.markNeedsLayout();
   }
 
   protected showRows(top: f64, bottom: f64): f64 {

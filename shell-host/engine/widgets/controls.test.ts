@@ -4,6 +4,7 @@ import { beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { compileGuest } from "../../../tests/support/asc.ts";
 import { compareWithGolden } from "../../../tests/support/golden.ts";
 import { guestImports, guestMemory, guestText, pictureOf } from "../../../tests/support/guest-pixels.ts";
+import { placeAmong } from "../../../tests/support/shown-place.ts";
 import { TIME_FACTOR } from "../../../tests/support/time-factor.ts";
 
 interface Controls {
@@ -78,11 +79,7 @@ function shown(): string[] {
 }
 
 function placeOf(what: string): [x: number, y: number] {
-  const line = shown().find((entry) => entry.startsWith(`${what} `));
-  const place = /(-?\d+) (-?\d+) (\d+) (\d+)$/.exec(line ?? "");
-  if (place === null) throw new Error(`no ${what} among\n${shown().join("\n")}`);
-  const [x = 0, y = 0, width = 0, height = 0] = place.slice(1).map(Number);
-  return [x + width / 2, y + height / 2];
+  return placeAmong(shown(), what);
 }
 
 function point(kind: number | undefined, [x, y]: [number, number], buttons = 0): void {
