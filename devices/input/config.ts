@@ -61,6 +61,8 @@ function codesOf(type: number): number[] {
     }
     case v.EV_REL:
       return [v.REL_WHEEL, v.REL_HWHEEL];
+    case v.EV_MSC:
+      return [v.MSC_TEXT];
     case v.EV_ABS:
       return [v.ABS_X, v.ABS_Y];
     default:

@@ -1,5 +1,5 @@
 // Events on their way to a guest that may be slow.
-import { EV_ABS, EV_KEY, EV_REL, EV_SYN } from "../../guest-kernel/abi/virtio-input.ts";
+import { EV_ABS, EV_KEY, EV_MSC, EV_REL, EV_SYN } from "../../guest-kernel/abi/virtio-input.ts";
 
 /** As of <linux/input.h>. */
 export interface InputEvent {
@@ -61,6 +61,6 @@ export class EventQueue {
     if (type === EV_KEY && value === 0) return this.#held.delete(code);
     if (this.length >= MAX_WAITING && (type !== EV_ABS || this.#moveAt < 0)) return false;
     if (type === EV_KEY) this.#held.add(code);
-    return type === EV_KEY || type === EV_ABS || type === EV_REL;
+    return type === EV_KEY || type === EV_ABS || type === EV_REL || type === EV_MSC;
   }
 }

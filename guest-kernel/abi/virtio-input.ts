@@ -32,6 +32,8 @@ export const EV_SYN: u32 = 0; // all of what came before belongs together
 export const EV_KEY: u32 = 1; // value 0 up, 1 down, 2 repeated
 export const EV_REL: u32 = 2;
 export const EV_ABS: u32 = 3;
+export const EV_MSC: u32 = 4;
+export const MSC_TEXT: u32 = 7; // ours, a number that Linux has not given: the value is a code point that no key of the keyboard types
 
 export const REL_HWHEEL: u32 = 6;
 export const REL_WHEEL: u32 = 8; // notches, up is positive

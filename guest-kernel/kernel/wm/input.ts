@@ -9,8 +9,10 @@ import {
   BTN_RIGHT,
   EV_ABS,
   EV_KEY,
+  EV_MSC,
   EV_REL,
   EV_SYN,
+  MSC_TEXT,
   REL_HWHEEL,
   REL_WHEEL,
 } from "../../abi/virtio-input.ts";
@@ -18,7 +20,7 @@ import { POINTER_LEFT, POINTER_MIDDLE, POINTER_RIGHT } from "../../abi/window.ts
 import { screenHeight, screenWidth } from "../compositor/screen.ts";
 import { inputCode, inputNext, inputPending, inputType, inputValue } from "../drivers/virtio-input.ts";
 import { pointerButtons, pointerX, pointerY, setInputNow } from "./input-state.ts";
-import { keyboardOther, keyChange } from "./keyboard.ts";
+import { keyboardOther, keyboardType, keyChange } from "./keyboard.ts";
 import { pointerDown, pointerMove, pointerUp, pointerWheel } from "./pointer.ts";
 
 const NOTCH: i32 = 120;
@@ -47,6 +49,10 @@ export function inputEvent(type: u32, code: u32, value: i32): void {
   }
   settle();
   if (type == EV_SYN) return;
+  if (type == EV_MSC) {
+    if (code == MSC_TEXT) keyboardType(<u32>value);
+    return;
+  }
   if (type == EV_REL) return wheel(code, max(-NOTCHES_MAX, min(value, NOTCHES_MAX)));
   if (type != EV_KEY || <u32>value > 1) return;
   const button = buttonOf(code);

@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { Desk } from "../../../tests/support/desk.ts";
 import { compileKernel } from "../../../tests/support/kernel-machine.ts";
 import type { WindowEvent } from "../../../tests/support/screen-world.ts";
+import { EV_MSC, EV_SYN, MSC_TEXT } from "../../abi/virtio-input.ts";
 import * as w from "../../abi/window.ts";
 
 beforeAll(compileKernel, 60_000);
@@ -59,6 +60,30 @@ function shortcuts(desk: Desk): (number | string | undefined)[][] {
     .take()
     .flatMap(({ type, code, text }) => (type === w.WINDOW_EVENT_SHORTCUT ? [[code, titleOf(text)]] : []));
 }
+
+test("characters that no key has are typed, if they are characters and nothing but Shift is held", async () => {
+  const desk = await Desk.open(ALL);
+  const type = (...codePoints: number[]): string => {
+    for (const value of codePoints)
+      desk.world.input.send([
+        { type: EV_MSC, code: MSC_TEXT, value },
+        { type: EV_SYN, code: 0, value: 0 },
+      ]);
+    desk.run();
+    const events = desk.window("C").take();
+    expect(
+      keys(events).filter(({ code }) => code !== 0 && code !== KEY.control && code !== KEY.shift),
+    ).toEqual([]);
+    return typed(events);
+  };
+  expect(type(0xfc, 0x20ac, 0x1f600)).toBe("ü€😀");
+  expect(type(0, 0x1b, 0x7f, 0x9f, 0xd800, 0xdfff, 0x110000, -1)).toBe("");
+  desk.world.key(KEY.control, true);
+  expect(type(0xfc)).toBe("");
+  desk.world.key(KEY.control, false);
+  desk.world.key(KEY.shift, true);
+  expect(type(0xdc)).toBe("Ü");
+});
 
 describe("keys", () => {
   test("type what the US layout says", async () => {

@@ -59,6 +59,19 @@ export function keyChange(code: u32, down: bool): void {
   else keyUp(code, modifier, teller);
 }
 
+/** Somebody types a character that no key of the US layout has: it comes as a key without a code. */
+export function keyboardType(codePoint: u32): void {
+  metaAlone = false;
+  repeatAt = i64.MAX_VALUE;
+  const isControl = codePoint < 0x20 || (codePoint >= 0x7f && codePoint < 0xa0);
+  const isSurrogate = codePoint >= 0xd800 && codePoint < 0xe000;
+  if (isControl || isSurrogate || codePoint > 0x10ffff) return;
+  const window = focusWindow();
+  if (window === null || (modifiers & (MODIFIER_CONTROL | MODIFIER_ALT | MODIFIER_META)) != 0) return;
+  if (eventPost(window, WINDOW_EVENT_KEY_DOWN, pointerX, pointerY, 0, codePoint))
+    eventPost(window, WINDOW_EVENT_KEY_UP, pointerX, pointerY, 0, 0);
+}
+
 /** Something other than a key happened: meta is not alone any more. */
 export function keyboardOther(): void {
   metaAlone = false;

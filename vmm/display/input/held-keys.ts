@@ -1,5 +1,5 @@
 import type { InputEvent } from "../../../devices/input/events.ts";
-import { EV_KEY } from "../../../guest-kernel/abi/virtio-input.ts";
+import { EV_KEY, EV_MSC, MSC_TEXT } from "../../../guest-kernel/abi/virtio-input.ts";
 import { KEY_CAPSLOCK } from "./keysym.ts";
 
 /** Where events go to. */
@@ -46,6 +46,11 @@ export class HeldKeys {
     const count = this.#counts.get(code) ?? 0;
     if (count > 1) this.#counts.set(code, count - 1);
     else if (this.#counts.delete(code)) this.tell(code, false);
+  }
+
+  /** Types a character that no key has. */
+  type(codePoint: number): void {
+    this.#sink.send([{ type: EV_MSC, code: MSC_TEXT, value: codePoint }]);
   }
 
   /** Tells the guest of a key without a change of what is held: for a moment. */

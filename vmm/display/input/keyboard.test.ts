@@ -14,6 +14,7 @@ beforeEach(() => {
 });
 
 function text({ type, code, value }: InputEvent): string {
+  if (type === v.EV_MSC) return `text${code}:${String.fromCodePoint(value)}`;
   if (type === v.EV_KEY) return `${value === 1 ? "+" : "-"}${code}`;
   return type === v.EV_ABS ? `${code === v.ABS_X ? "x" : "y"}${value}` : `wheel${code}:${value}`;
 }
@@ -85,19 +86,26 @@ describe("keysyms", () => {
   });
 
   test("that no key has are dropped", () => {
-    typeKeys(new Keyboard(held), 0xe4, 0x01000416, 0xffffffff, 0);
+    typeKeys(new Keyboard(held), 0xfe51, 0x01110000, 0x0100001b, 0xffffffff, 0);
     expect(events).toEqual([]);
+  });
+
+  test("of characters that a US keyboard has not are typed without a key, each time", () => {
+    const keyboard = new Keyboard(held);
+    typeKeys(keyboard, 0xe4, 0x01000416, 0x20ac, 0x0101f600);
+    keyboard.key(0xdf, true);
+    keyboard.key(0xdf, true);
+    keyboard.key(0xdf, false);
+    expect(events).toEqual(["text7:ä", "text7:Ж", "text7:€", "text7:😀", "text7:ß", "text7:ß"]);
   });
 });
 
 describe("scan codes", () => {
   test("give the key where the keysym types nothing", () => {
     const keyboard = new Keyboard(held);
-    keyboard.scanCode(0x1a, 0xfc, true); // ü
-    keyboard.scanCode(0x1a, 0xfc, false);
     keyboard.scanCode(0xc8, 0xff52, true); // Up
     keyboard.scanCode(0xc8, 0xff52, false);
-    expect(events).toEqual(["+26", "-26", "+103", "-103"]);
+    expect(events).toEqual(["+103", "-103"]);
   });
 
   test("give way to what is typed: y of a German keyboard", () => {
@@ -105,6 +113,17 @@ describe("scan codes", () => {
     keyboard.scanCode(0x2c, code("y"), true);
     keyboard.scanCode(0x2c, 0, false); // whatever it is called when it goes up
     expect(events).toEqual(["+21", "-21"]);
+  });
+
+  test("give the key of a shortcut, and way to a character: ü of a German keyboard", () => {
+    const keyboard = new Keyboard(held);
+    keyboard.scanCode(0x1a, 0xfc, true);
+    keyboard.scanCode(0x1a, 0, false);
+    keyboard.scanCode(0x1d, CONTROL, true);
+    keyboard.scanCode(0x1a, 0xfc, true);
+    keyboard.scanCode(0x1d, CONTROL, false);
+    keyboard.scanCode(0x1a, 0xfc, false); // what went down goes up
+    expect(events).toEqual(["text7:ü", "+29", "+26", "-29", "-26"]);
   });
 
   test("type @ with AltGr", () => {

@@ -16,7 +16,8 @@ const COMMAND_KEYS = [
  * The keyboard of one viewer. The guest repeats keys by itself, so a key that is pressed again is not told again.
  *
  * A keysym says what is typed, on whatever keyboard; where the guest's US keyboard needs Shift for it, or must not have
- * it, Shift is put right for that moment. A scan code says which key it was: for what a US keyboard does not type.
+ * it, Shift is put right for that moment. A character that a US keyboard has not is typed without a key. A scan code says
+ * which key it was: for what types nothing, and for shortcuts.
  */
 export class Keyboard {
   readonly #held: HeldKeys;
@@ -28,6 +29,7 @@ export class Keyboard {
   }
 
   key(keysym: number, down: boolean): void {
+    if (this.#typesCharacter(keysym, down)) return;
     const key = k.keyOfKeysym(keysym);
     if (key === undefined) return;
     if (!down) this.#release(key.code);
@@ -35,6 +37,8 @@ export class Keyboard {
   }
 
   scanCode(scanCode: number, keysym: number, down: boolean): void {
+    const isPressed = this.#codeOf.has(scanCode); // with Control, say, which is up by now
+    if (!isPressed && this.#typesCharacter(keysym, down)) return;
     const text = k.isText(keysym) ? k.keyOfKeysym(keysym) : undefined;
     const code = this.#codeOf.get(scanCode) ?? text?.code ?? keyOfScanCode(scanCode);
     if (code === undefined || k.isLevelShift(keysym)) return;
@@ -53,6 +57,14 @@ export class Keyboard {
     for (const code of this.#codes) this.#held.release(code);
     this.#codes.clear();
     this.#codeOf.clear();
+  }
+
+  /** Types what no key of the guest's has, with each repetition; true if the keysym is such a character. */
+  #typesCharacter(keysym: number, down: boolean): boolean {
+    const character = k.characterOf(keysym);
+    if (character === undefined || COMMAND_KEYS.some((command) => this.#held.has(command))) return false;
+    if (down) this.#held.type(character);
+    return true;
   }
 
   #pressTyped({ code, shift }: k.Key, keysym: number): void {

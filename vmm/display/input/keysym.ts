@@ -1,5 +1,7 @@
 // Keysyms of X11 → keys of a US keyboard, as codes of <linux/input-event-codes.h>.
 
+import { legacyCharacter } from "./legacy-keysym.ts";
+
 /** A key, and whether Shift has to be down with it; undefined: it makes no difference. */
 export interface Key {
   readonly code: number;
@@ -15,6 +17,8 @@ export const KEY_RIGHTCTRL = 97;
 export const KEY_RIGHTALT = 100;
 export const KEY_LEFTMETA = 125;
 export const KEY_RIGHTMETA = 126;
+
+const UNICODE = 0x01000000; // keysyms of code points, from here on
 
 // Rows of the keyboard: the first key's code, what its keys type, and what they type with Shift.
 const ROWS: readonly (readonly [first: number, plain: string, shifted: string])[] = [
@@ -60,6 +64,14 @@ export function keyOfKeysym(keysym: number): Key | undefined {
 /** True for ISO_Level3_Shift, AltGr: what it types is in the keysyms that come with it, and a US keyboard has none. */
 export function isLevelShift(keysym: number): boolean {
   return keysym === 0xfe03;
+}
+
+/** The character that a keysym types and no key of a US keyboard does; undefined if it is none. */
+export function characterOf(keysym: number): number | undefined {
+  if (keysym >= 0xa0 && keysym <= 0xff) return keysym;
+  if (keysym < UNICODE) return legacyCharacter(keysym);
+  const codePoint = keysym - UNICODE;
+  return codePoint >= 0xa0 && codePoint <= 0x10ffff ? codePoint : undefined;
 }
 
 /** True for a character of ASCII. */
