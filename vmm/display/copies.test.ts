@@ -167,7 +167,7 @@ describe("a copy", () => {
   );
 });
 
-test.each([1, 2, 3, 4, 5, 6])("anything that moves, and viewers as slow as any: seed %d", async (seed) => {
+test.each([1, 2, 3])("anything that moves, and viewers as slow as any: seed %d", async (seed) => {
   const random = new SeededRandom(seed);
   const viewers = [
     new Looker(share, [p.ENCODING_COPY_RECT, 0]),
