@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import { decodeBundle } from "../../pkg/bundle.ts";
 import { packProject } from "../../pkg/pack/pack.ts";
+import { SOURCE_ROOT } from "../../pkg/source-root.ts";
 
-const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+const ROOT = `${SOURCE_ROOT}/`;
 const CACHE = `${ROOT}build/cache/`;
 // What an app's bundle is made of, besides the packages.
 const INPUTS = ["shell-host", "guest-kernel/abi", "guest-kernel/image", "pkg"];

@@ -4,6 +4,8 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { SOURCE_ROOT } from "../../pkg/source-root.ts";
+import { packApp } from "../support/app.ts";
+import { loadAot } from "../support/compiler.ts";
 import { buildGuest, printProgress } from "../../vmm/image/build-guest.ts";
 import { SvmError } from "./errors.ts";
 import { runInSvm } from "./machine.ts";
@@ -42,6 +44,7 @@ async function main(args: string[]): Promise<number> {
       return 0;
     }
     await buildGuest(printProgress(process.stderr)); // which would take minutes there
+    await compileInputs();
     const chosen = values.short === true ? SHORT : positionals;
     return await runTests(chosen.length > 0 ? chosen : testsThatNeedKvm(), Number(values.timeout));
   } catch (error) {
@@ -49,6 +52,14 @@ async function main(args: string[]): Promise<number> {
     process.stderr.write(`test:svm: ${error.message}\n`);
     return error instanceof SvmError ? 1 : 2;
   }
+}
+
+/** Compiles what tests compile, which they find in build/cache then. */
+async function compileInputs(): Promise<void> {
+  process.stderr.write("compiling what tests run\n");
+  await loadAot();
+  for (const app of ["tests/fixtures/kernel-app", "tests/fixtures/hostile-app", "shell-host/apps/swatch"])
+    await packApp(app);
 }
 
 type Values = { short?: boolean; timeout: string; help?: boolean };
