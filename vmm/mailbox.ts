@@ -110,7 +110,8 @@ export class Mailbox {
 
   /** Main thread: hands all that the guest asked for to the devices. An absent device reads zero and ignores stores. */
   serve(devices: readonly (MmioDevice | undefined)[], notifyOffset: number): void {
-    for (let slot = 0; slot < VIRTIO_MMIO_SLOTS; slot++) {
+    // The console is in slot 0 and the log above: what happened is logged before what came of it is printed.
+    for (let slot = VIRTIO_MMIO_SLOTS - 1; slot >= 0; slot--) {
       const queues = Atomics.exchange(this.#words, DOORBELLS + slot, 0);
       if (queues === 0) continue;
       for (let queue = 0; queue <= MAX_DOORBELL_QUEUE; queue++) {

@@ -293,12 +293,12 @@ describe.skipIf(lacksProgram("chromium"))("the page in Chromium", { timeout: SLO
     try {
       const size = { width: 800, height: 500 };
       const { page, problems: wrong } = await openScreen(browser, server.url, size, ratio);
+      const centre = 4 * ((pixels.height / 2) * pixels.width + pixels.width / 2);
       const { rgba } = await canvasPixels(
         page,
-        (_, width, height) => width === pixels.width && height === pixels.height,
+        (now, width, height) => width === pixels.width && height === pixels.height && now[centre + 3] === 255,
       );
       expect(guest.device.wanted).toEqual({ ...pixels, scale: 100 * ratio });
-      const centre = 4 * ((pixels.height / 2) * pixels.width + pixels.width / 2);
       expect([...rgba.subarray(centre, centre + 4)]).toEqual([128, 128, 128, 255]);
 
       const before = await canvasPixels(page, () => true);

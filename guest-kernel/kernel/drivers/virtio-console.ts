@@ -137,7 +137,7 @@ export function consolePending(which: u32): u32 {
  * that was full has had room since the last call: no event need come to say so.
  */
 export function consoleFlush(): bool {
-  for (let i: u32 = 0; i < count; i++) flush(at(i));
+  for (let i = count; i != 0; i--) flush(at(i - 1)); // the log before what apps print
   const came = roomCame;
   roomCame = false;
   return came;

@@ -55,7 +55,7 @@ test("a read waits for input, and takes what is there", async () => {
     return text !== undefined;
   };
   machine.boot();
-  expect(lines).toEqual(["hel", "lo\n", "012"]);
+  expect(lines).toEqual(["hello\n", "012345", "6789"]);
 });
 
 test("a write waits for room", async () => {
