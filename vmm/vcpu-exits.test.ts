@@ -98,7 +98,7 @@ describe("VcpuExits", () => {
     expect(() => run(constants.errno.EFAULT)).toThrow("ioctl: EFAULT");
   });
 
-  test("gives doorbells to the devices, once each, and none to those that are absent", () => {
+  test("gives doorbells to the devices, the highest slot first, once each, and none to those that are absent", () => {
     const rung: [number, number, number][] = [];
     const device = (slot: number): MmioDevice => ({
       readMmio: () => 0,
@@ -117,9 +117,9 @@ describe("VcpuExits", () => {
     mailbox.serve(devices, 0x50);
     mailbox.serve(devices, 0x50);
     expect(rung).toEqual([
+      [7, 0x50, 2],
       [1, 0x50, 0],
       [1, 0x50, 31],
-      [7, 0x50, 2],
     ]);
   });
 
