@@ -21,36 +21,16 @@ export function nearestToward(key: Key, from: Rect, nodes: FocusNode[], but: Foc
 
 /** How far a place is on the side of a key; infinite if it is not there. */
 function distanceToward(key: Key, from: Rect, to: Rect): f64 {
-  switch (key) {
-    case Key.Up:
-      return distance(
-        from.top - to.bottom,
-        from.centerY - to.centerY,
-        gap(from.left, from.right, to.left, to.right),
-        from.left - to.left,
-      );
-    case Key.Down:
-      return distance(
-        to.top - from.bottom,
-        to.centerY - from.centerY,
-        gap(from.left, from.right, to.left, to.right),
-        from.left - to.left,
-      );
-    case Key.Left:
-      return distance(
-        from.left - to.right,
-        from.centerX - to.centerX,
-        gap(from.top, from.bottom, to.top, to.bottom),
-        from.top - to.top,
-      );
-    default:
-      return distance(
-        to.left - from.right,
-        to.centerX - from.centerX,
-        gap(from.top, from.bottom, to.top, to.bottom),
-        from.top - to.top,
-      );
+  if (key == Key.Up || key == Key.Down) {
+    const aside = gap(from.left, from.right, to.left, to.right);
+    const shift = from.left - to.left;
+    if (key == Key.Up) return distance(from.top - to.bottom, from.centerY - to.centerY, aside, shift);
+    return distance(to.top - from.bottom, to.centerY - from.centerY, aside, shift);
   }
+  const aside = gap(from.top, from.bottom, to.top, to.bottom);
+  const shift = from.top - to.top;
+  if (key == Key.Left) return distance(from.left - to.right, from.centerX - to.centerX, aside, shift);
+  return distance(to.left - from.right, to.centerX - from.centerX, aside, shift);
 }
 
 /** `ahead`: between the two, `centers`: between their middles; what overlaps is on no side of the other. */
