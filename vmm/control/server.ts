@@ -7,14 +7,12 @@ import { once } from "node:events";
 import { chmodSync, lstatSync, mkdirSync, rmSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { join } from "node:path";
-import { CTX_MEMORY_PAGES } from "../../guest-kernel/abi/instance.ts";
 import type { System } from "../compose.ts";
-import { readProcesses } from "../gdb/processes.ts";
+import { memoryKib, readProcesses } from "../gdb/processes.ts";
 import { readMetrics } from "../metrics.ts";
 import { socketFolder } from "./socket-folder.ts";
 
 const OWNER_ONLY = 0o700;
-const WASM_PAGE_KIB = 64;
 
 type Answer = (system: System) => unknown;
 
@@ -77,11 +75,8 @@ function send(response: ServerResponse, status: number, value: unknown): void {
 
 function listProcesses({ machine }: System): unknown {
   const ram = machine.ram.view;
-  return readProcesses(ram).map(({ pid, parent, state, name, context }) => ({
-    pid,
-    parent,
-    state,
-    name,
-    memoryKib: context === 0 ? 0 : ram.getUint32(context + CTX_MEMORY_PAGES, true) * WASM_PAGE_KIB,
-  }));
+  return readProcesses(ram).map((process) => {
+    const { pid, parent, state, name } = process;
+    return { pid, parent, state, name, memoryKib: memoryKib(ram, process) };
+  });
 }

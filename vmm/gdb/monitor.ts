@@ -3,14 +3,12 @@
 import { CATALOG_NAME_SIZE, PKG_CACHE_SLOTS } from "../../guest-kernel/abi/catalog.ts";
 import { EVENT_EXITS, EVENT_PACKAGES_GPA } from "../../guest-kernel/abi/event-page.ts";
 import { EVENT_PAGE_GPA } from "../../guest-kernel/abi/memory-map.ts";
-import { CTX_MEMORY_PAGES } from "../../guest-kernel/abi/instance.ts";
 import * as p from "../../guest-kernel/abi/package-cache.ts";
 import { readKernelLog } from "../kernel-log.ts";
 import type { CallTrace } from "./call-trace.ts";
-import { readProcesses, runningProcess } from "./processes.ts";
+import { memoryKib, readProcesses, runningProcess } from "./processes.ts";
 
 const LOG_LINES = 40;
-const KIB_PER_PAGE = 64;
 
 /** What commands look at. */
 export interface Monitored {
@@ -84,10 +82,9 @@ function listMemory(ram: DataView): string[] {
   const processes = readProcesses(ram).filter(({ context }) => context !== 0);
   return [
     `RAM ${ram.byteLength / 1024} KiB`,
-    ...processes.map(({ pid, name, context }) => {
-      const pages = ram.getUint32(context + CTX_MEMORY_PAGES, true);
-      return `${String(pid).padStart(5)} ${pages * KIB_PER_PAGE} KiB ${name}`;
-    }),
+    ...processes.map(
+      (process) => `${String(process.pid).padStart(5)} ${memoryKib(ram, process)} KiB ${process.name}`,
+    ),
   ];
 }
 

@@ -5,6 +5,7 @@ import {
   CTX_KERNEL_RSP,
   CTX_LIMIT,
   CTX_MEMORY_BASE,
+  CTX_MEMORY_PAGES,
   CTX_RSP,
   CTX_STACK_LIMIT,
 } from "../../guest-kernel/abi/instance.ts";
@@ -29,6 +30,7 @@ const MIB = 1n << 20n;
 const STATE_FREE = 0;
 const STATE_NAMES = ["free", "run", "wait", "ending", "zombie", "closing"];
 const CONTEXT_BYTES = 128;
+const WASM_PAGE_KIB = 64;
 const LIMIT_HIGH = 4; // EVENT_PREEMPT_GPA names the high half of the limit word
 
 /** A process. */
@@ -55,6 +57,11 @@ export function readProcesses(ram: DataView): GuestProcess[] {
       processes.push(readProcess(ram, pid, entry));
   }
   return processes;
+}
+
+/** A process's linear memory in KiB; 0 once it has ended. */
+export function memoryKib(ram: DataView, { context }: GuestProcess): number {
+  return context === 0 ? 0 : ram.getUint32(context + CTX_MEMORY_PAGES, true) * WASM_PAGE_KIB;
 }
 
 /** The package's name of one process; undefined if it has none, or is free. */
