@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { BUNDLE_MAX_SIZE } from "../guest-kernel/abi/bundle.ts";
+import { BUNDLE_MAX_SIZE, LIBRARY_IDENTITY_SIZE } from "../guest-kernel/abi/bundle.ts";
 import { CAP_FILES, CAP_NET } from "../guest-kernel/abi/capabilities.ts";
 import { mutations } from "../tests/support/mutate.ts";
 import { type Bundle, decodeBundle, encodeBundle } from "./bundle.ts";
@@ -19,6 +19,9 @@ const SAMPLE: Bundle = {
   wasm: Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 0, 2, 1, 0x78), // an empty module with a custom section
   lines: Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0),
 };
+
+const IDENTITY = Uint8Array.from({ length: LIBRARY_IDENTITY_SIZE }, (_, i) => i);
+const LIBRARY: Bundle = { ...SAMPLE, manifest: { ...SAMPLE.manifest, entry: "" }, library: IDENTITY };
 
 /** A copy of the golden bundle with some u32 words changed. */
 function patched(words: Record<number, number>): Uint8Array {
@@ -56,6 +59,46 @@ describe("encodeBundle", () => {
   });
 });
 
+describe("a bundle is refused that", () => {
+  test.each<[string, Bundle, string]>([
+    ["is a library with an entry", { ...LIBRARY, manifest: SAMPLE.manifest }, "a library with the entry"],
+    ["is a library of another identity", { ...LIBRARY, library: new Uint8Array(31) }, "identity of 31 bytes"],
+    [
+      "is a library that needs one",
+      { ...LIBRARY, needs: { identity: IDENTITY, path: "/bin/a" } },
+      "a library that needs a library",
+    ],
+    [
+      "needs a library of a longer identity",
+      { ...SAMPLE, needs: { identity: new Uint8Array(33), path: "/a" } },
+      "identity of 33 bytes",
+    ],
+    ["needs a library nowhere", { ...SAMPLE, needs: { identity: IDENTITY, path: "" } }, "path"],
+    [
+      "needs a library at a relative path",
+      { ...SAMPLE, needs: { identity: IDENTITY, path: "bin/a" } },
+      "path",
+    ],
+    [
+      "needs a library at a path with a NUL",
+      { ...SAMPLE, needs: { identity: IDENTITY, path: "/a\0" } },
+      "path",
+    ],
+    [
+      "needs a library at a path of 64 characters",
+      { ...SAMPLE, needs: { identity: IDENTITY, path: "/" + "a".repeat(63) } },
+      "path",
+    ],
+  ])("%s", (_, bundle, reason) => {
+    expect(() => encodeBundle(bundle)).toThrow(reason);
+  });
+
+  test("but not if the path of what it needs has 63 characters", () => {
+    const longest = { ...SAMPLE, needs: { identity: IDENTITY, path: "/" + "a".repeat(62) } };
+    expect(decodeBundle(encodeBundle(longest)).needs).toEqual(longest.needs);
+  });
+});
+
 describe("decodeBundle", () => {
   test("reads the golden bytes", () => {
     expect(decodeBundle(GOLDEN)).toEqual({ ...SAMPLE, assets: undefined, icon: undefined, types: undefined });
@@ -67,8 +110,13 @@ describe("decodeBundle", () => {
       assets: Uint8Array.of(1, 2, 3),
       icon: Uint8Array.of(4),
       types: Uint8Array.of(5),
+      needs: { identity: IDENTITY, path: "/bin/library" },
     };
     expect(decodeBundle(encodeBundle(full))).toEqual(full);
+  });
+
+  test("reads back a library", () => {
+    expect(decodeBundle(encodeBundle(LIBRARY))).toEqual(LIBRARY);
   });
 
   test("reads a bundle inside a larger buffer", () => {

@@ -3,6 +3,7 @@
 
 import * as b from "../guest-kernel/abi/bundle.ts";
 import { BundleError } from "./errors.ts";
+import { type Needs, checkIdentity, decodeNeeds, encodeNeeds } from "./library.ts";
 import { type Manifest, decodeManifest, encodeManifest } from "./manifest.ts";
 import { type Scopes, decodeScopes, encodeScopes } from "./scopes.ts";
 
@@ -21,6 +22,10 @@ export interface Bundle {
   scopes?: Scopes | undefined;
   /** Types of variables, guest-kernel/image/debug-types.ts: the bundle is a debug build. */
   types?: Uint8Array | undefined;
+  /** The bundle is a library, which has no entry: its identity, LIBRARY_IDENTITY_SIZE bytes. */
+  library?: Uint8Array | undefined;
+  /** The library that its module was linked to. */
+  needs?: Needs | undefined;
 }
 
 interface Section {
@@ -31,7 +36,7 @@ interface Section {
 /**
  * Encodes a bundle. Equal parts give equal bytes.
  *
- * @throws BundleError if it would be larger than BUNDLE_MAX_SIZE
+ * @throws BundleError if it would be larger than BUNDLE_MAX_SIZE, or what it says of libraries is not allowed
  * @throws ManifestError
  */
 export function encodeBundle(bundle: Bundle): Uint8Array {
@@ -67,7 +72,10 @@ export function decodeBundle(file: Uint8Array): Bundle {
   const wasm = sections.get(b.SECTION_KIND_WASM);
   if (manifest === undefined) throw new BundleError("no manifest section");
   if (wasm === undefined) throw new BundleError("no wasm section");
-  const decoded = decodeManifest(manifest);
+  const library = sections.get(b.SECTION_KIND_LIBRARY);
+  const needs = sections.get(b.SECTION_KIND_NEEDS);
+  checkLibrary(library, needs);
+  const decoded = decodeManifest(manifest, library !== undefined);
   const scopes = sections.get(b.SECTION_KIND_SCOPES);
   return {
     manifest: decoded,
@@ -77,12 +85,23 @@ export function decodeBundle(file: Uint8Array): Bundle {
     icon: sections.get(b.SECTION_KIND_ICON),
     types: sections.get(b.SECTION_KIND_TYPES),
     scopes: scopes && decodeScopes(scopes, decoded.capabilities),
+    library,
+    needs: needs && decodeNeeds(needs),
   };
 }
 
-function sectionsOf({ manifest, wasm, lines, assets, icon, types, scopes }: Bundle): Section[] {
+/** A library has an identity, and needs no other library. */
+function checkLibrary(library: Uint8Array | undefined, needs: unknown): void {
+  if (library === undefined) return;
+  checkIdentity(library);
+  if (needs !== undefined) throw new BundleError("a library that needs a library");
+}
+
+function sectionsOf(bundle: Bundle): Section[] {
+  const { manifest, wasm, lines, assets, icon, types, scopes, library, needs } = bundle;
+  checkLibrary(library, needs);
   const sections = [
-    { kind: b.SECTION_KIND_MANIFEST, bytes: encodeManifest(manifest) },
+    { kind: b.SECTION_KIND_MANIFEST, bytes: encodeManifest(manifest, library !== undefined) },
     { kind: b.SECTION_KIND_WASM, bytes: wasm },
   ];
   if (lines) sections.push({ kind: b.SECTION_KIND_LINES, bytes: lines });
@@ -91,6 +110,8 @@ function sectionsOf({ manifest, wasm, lines, assets, icon, types, scopes }: Bund
   if (types) sections.push({ kind: b.SECTION_KIND_TYPES, bytes: types });
   if (scopes)
     sections.push({ kind: b.SECTION_KIND_SCOPES, bytes: encodeScopes(scopes, manifest.capabilities) });
+  if (library) sections.push({ kind: b.SECTION_KIND_LIBRARY, bytes: library });
+  if (needs) sections.push({ kind: b.SECTION_KIND_NEEDS, bytes: encodeNeeds(needs) });
   return sections;
 }
 

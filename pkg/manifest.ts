@@ -15,7 +15,7 @@ export interface Manifest {
   name: string;
   /** Semantic version. */
   version: string;
-  /** The exported function that the process starts in. */
+  /** The exported function that the process starts in; empty in a library, and only there. */
   entry: string;
   /** CAP_* bits that it asks for. */
   capabilities: number;
@@ -24,8 +24,8 @@ export interface Manifest {
 }
 
 /** Encodes a manifest. @throws ManifestError if a value is not allowed. */
-export function encodeManifest(manifest: Manifest): Uint8Array {
-  checkManifest(manifest);
+export function encodeManifest(manifest: Manifest, ofLibrary: boolean): Uint8Array {
+  checkManifest(manifest, ofLibrary);
   const bytes = new Uint8Array(m.MANIFEST_SIZE);
   const view = new DataView(bytes.buffer);
   writeTextField(bytes, m.MANIFEST_NAME, m.MANIFEST_NAME_SIZE, manifest.name);
@@ -38,7 +38,7 @@ export function encodeManifest(manifest: Manifest): Uint8Array {
 }
 
 /** Decodes the manifest of an untrusted bundle. @throws ManifestError */
-export function decodeManifest(bytes: Uint8Array): Manifest {
+export function decodeManifest(bytes: Uint8Array, ofLibrary: boolean): Manifest {
   if (bytes.length !== m.MANIFEST_SIZE)
     throw new ManifestError(`${bytes.length} bytes instead of ${m.MANIFEST_SIZE}`);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -51,7 +51,7 @@ export function decodeManifest(bytes: Uint8Array): Manifest {
     capabilities: view.getUint32(m.MANIFEST_CAPABILITIES, true),
     memoryPages: view.getUint32(m.MANIFEST_MEMORY_PAGES, true),
   };
-  checkManifest(manifest);
+  checkManifest(manifest, ofLibrary);
   return manifest;
 }
 
@@ -61,10 +61,14 @@ function readText(bytes: Uint8Array, field: string, offset: number, size: number
   return text;
 }
 
-function checkManifest({ name, version, entry, capabilities, memoryPages }: Manifest): void {
+function checkManifest(
+  { name, version, entry, capabilities, memoryPages }: Manifest,
+  ofLibrary: boolean,
+): void {
   if (!checkPackageName(name)) throw new ManifestError(`name ${JSON.stringify(name)}`);
   if (!checkPackageVersion(version)) throw new ManifestError(`version ${JSON.stringify(version)}`);
-  if (entry === "") throw new ManifestError("empty entry");
+  if (entry === "" && !ofLibrary) throw new ManifestError("empty entry");
+  if (entry !== "" && ofLibrary) throw new ManifestError(`a library with the entry ${JSON.stringify(entry)}`);
   if ((capabilities & ~CAP_ALL) !== 0)
     throw new ManifestError(`unknown capabilities 0x${capabilities.toString(16)}`);
   if (!Number.isInteger(memoryPages) || memoryPages < 1 || memoryPages > MAX_MEMORY_PAGES)

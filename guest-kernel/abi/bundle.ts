@@ -31,3 +31,13 @@ export const SECTION_KIND_ICON: u32 = 5; // ASCII `TOP BOTTOM PATH`: colours as 
 export const ICON_MAX_SIZE: u32 = 1024; // a longer one counts for nothing
 export const SECTION_KIND_TYPES: u32 = 6; // of a debug build, for debuggers; the kernel then keeps the module's locals in their frames
 export const SECTION_KIND_SCOPES: u32 = 7; // scopes.ts
+export const SECTION_KIND_LIBRARY: u32 = 8; // the bundle is a library, which programs are linked to as they are loaded: its identity
+export const SECTION_KIND_NEEDS: u32 = 9; // the bundle's module is linked to a library; never in a library
+
+// A library's identity: made by the packer, different for libraries that are. What was linked to one runs with no other.
+export const LIBRARY_IDENTITY_SIZE: usize = 32;
+
+// Content of a NEEDS section
+export const NEEDS_IDENTITY: usize = 0; // u8[32], of the library that the module was linked to
+export const NEEDS_PATH: usize = NEEDS_IDENTITY + LIBRARY_IDENTITY_SIZE; // printable ASCII up to the section's end: where it is in the initramfs
+export const NEEDS_PATH_MAX: u32 = 63; // at least 1, and it begins with '/'

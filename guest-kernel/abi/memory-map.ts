@@ -48,6 +48,8 @@ export const PROCESS_WINDOW_COUNT: u32 = 8000;
 // Inside a process window, in MiB from its start. Code, stack and a small memory share one page
 // directory, so that a spawn hooks one table into a live one.
 export const WINDOW_CODE_MIB: u32 = 0; // read-execute alias of the compiled module
-export const WINDOW_CODE_MAX_MIB: u32 = 128;
+export const WINDOW_CODE_MAX_MIB: u32 = 64;
+export const WINDOW_LIBRARY_MIB: u32 = 64; // the same of the library that the module is linked to
+export const WINDOW_LIBRARY_MAX_MIB: u32 = 64;
 export const WINDOW_STACK_MIB: u32 = 256; // the stack ends (its highest address) here, unmapped above
 export const WINDOW_MEMORY_MIB: u32 = 512; // linear memory: up to 4 GiB, then at least 4 GiB of guard

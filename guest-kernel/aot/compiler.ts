@@ -6,7 +6,7 @@ import { DebugRecord } from "./debug-record.ts";
 import { emitThunk } from "./emit-thunk.ts";
 import { Generator } from "./generator.ts";
 import { emitBody } from "./instructions.ts";
-import { Layout } from "./layout.ts";
+import { Layout, resultsRoom } from "./layout.ts";
 import {
   CODE_BYTES_PER_MODULE_BYTE,
   GROWABLE_TABLE_ENTRIES,
@@ -28,6 +28,7 @@ import {
   parseSection,
   sectionOrder,
 } from "./sections.ts";
+import { numberTypes } from "./type-index.ts";
 import { Validator } from "./validate.ts";
 import { Assembler } from "./x64.ts";
 
@@ -53,6 +54,7 @@ const THUNKS_PER_STEP: u32 = 64;
 
 // What compiling takes of memory at most, in bytes for each byte of the module.
 const ROOM_PER_SECTION_BYTE: usize = 64;
+const ROOM_PER_LINKED_TYPE: usize = 64; // of the library's
 const SITE_BYTES_PER_BODY_BYTE: usize = 16;
 const CALL_BYTES_PER_BODY_BYTE: usize = 4;
 const ROOM_PER_BODY_BYTE: usize = 96; // of what lasts for the function only
@@ -73,6 +75,7 @@ export class Compiler {
   private phase: u32 = PHASE_HEADER;
   private section: u32 = 0;
   private lastSection: u32 = 0;
+  private library: Compiler | null = null;
   private next: u32 = 0; // function or call that the next step starts with
 
   /** Starts compiling the `length` bytes at `bytes`, with FLAG_* (limits.ts). */
@@ -96,12 +99,26 @@ export class Compiler {
   }
 
   /**
+   * Links the module to a library, whose compilation is done and stays: its instances live in contexts of the library's, behind
+   * its layout, and know function types by the library's numbers. To be called before the first step.
+   */
+  linkTo(library: Compiler): void {
+    this.library = library;
+  }
+
+  /**
    * What the next step may take of large memory at most, in bytes. Who embeds the compiler looks at it before each
    * step, and has a contiguous piece as large, or frees the compiler.
    */
   stepRoom(): usize {
     if (this.phase == PHASE_CONTENTS) return this.sectionRoom();
+    if (this.phase == PHASE_LAYOUT) return this.linkRoom();
     return this.phase == PHASE_FUNCTION ? this.functionRoom() : 0;
+  }
+
+  private linkRoom(): usize {
+    const library = this.library;
+    return library === null ? 0 : ROOM_PER_LINKED_TYPE * <usize>library.wasm.typeCount();
   }
 
   private sectionRoom(): usize {
@@ -211,13 +228,23 @@ export class Compiler {
   }
 
   private stepLayout(): void {
-    this.layout.place(this.wasm);
+    const library = this.library;
+    if (library === null) this.layout.place(this.wasm, 0);
+    else this.placeBehind(library);
+    if (this.reader.failed) return;
     if (this.layout.end > MAX_CONTEXT_BYTES) return this.reader.failAt(0, "instance context too large");
     this.generator.copyHelper = this.assembler.length;
     emitCopyHelper(this.assembler);
     this.next = this.wasm.importedFunctions;
     this.phase = this.next == this.wasm.functionCount ? PHASE_THUNK : PHASE_FUNCTION;
     if (this.phase == PHASE_THUNK) this.next = 0;
+  }
+
+  private placeBehind(library: Compiler): void {
+    if (resultsRoom(this.wasm) > resultsRoom(library.wasm))
+      return this.reader.failAt(0, "more results than the library has room for");
+    this.layout.place(this.wasm, library.contextSize());
+    numberTypes(this.wasm, library.wasm);
   }
 
   private stepFunction(): void {
@@ -325,7 +352,7 @@ export class Compiler {
     return this.generator.debug;
   }
 
-  /** Bytes of an instance's context. */
+  /** Bytes of an instance's context, those of the library's in front of it included. */
   contextSize(): u32 {
     return this.validator.hasTableWrites ? this.layout.end : this.layout.descriptors;
   }

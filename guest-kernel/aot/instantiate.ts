@@ -52,6 +52,7 @@ export class Place {
   referencesAddress: u64; // virtual address of the same
   firstReference: u32; // of the shared ones: function i becomes reference firstReference + i + 1
   referenceCount: u32; // of all of them, null included
+  linked: bool; // imported tables are those of the same context: they lie at `base`, too, and `writeElements` is not used
 }
 
 /**
@@ -215,7 +216,8 @@ function applyElements(
   const start = segmentOffset(compiler, place, init, module.elemField(segment, m.ELEM_VALUE));
   const count = module.elemField(segment, m.ELEM_COUNT);
   const index = module.elemField(segment, m.ELEM_TABLE);
-  if (module.tableField(index, m.TABLE_IMPORTED)) {
+  const imported = module.tableField(index, m.TABLE_IMPORTED) != 0;
+  if (imported && !place.linked) {
     const entries = heap.alloc(max<usize>(<usize>count * ENTRY_SIZE, 1));
     for (let i: u32 = 0; i < count; i++)
       writeItem(compiler, place, segment, i, entries + <usize>i * ENTRY_SIZE);
@@ -223,7 +225,8 @@ function applyElements(
     heap.free(entries);
     return fits;
   }
-  const table = place.context + compiler.layout.table(index);
+  const own = place.context + compiler.layout.table(index);
+  const table = imported ? <usize>(load<u64>(own) - place.base) : own;
   if (<u64>start + <u64>count > <u64>load<u32>(table, TABLE_LENGTH)) return false;
   const entries = <usize>(load<u64>(table, TABLE_BASE) - place.base);
   for (let i: u32 = 0; i < count; i++)

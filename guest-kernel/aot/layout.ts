@@ -7,6 +7,9 @@
 // References: where the descriptors are that function references mean, and which references are this module's.
 // Function descriptors: a table entry for every function reference, 0 being null; present only if the code stores
 // references into tables, and if the instance has none in common with others (instantiate.ts).
+//
+// A module that is linked to a library shares its context: its parts, from the imports on, begin where the library's end. The
+// results are where they are in every context, with the room that the library has for them.
 
 import {
   CTX_HEADER_SIZE,
@@ -35,10 +38,13 @@ export class Layout {
   descriptors: u32;
   end: u32;
 
-  /** Lays out the context of `module`, whose sections have all been parsed. */
-  place(module: Module): void {
+  /**
+   * Lays out the context of `module`, whose sections have all been parsed. `from`: where its parts begin behind the context of a
+   * library; 0 if it is linked to none.
+   */
+  place(module: Module, from: u32): void {
     this.results = <u32>CTX_HEADER_SIZE;
-    this.imports = this.results + (module.maxResults > 1 ? module.maxResults * <u32>RESULT_SIZE : 0);
+    this.imports = from != 0 ? from : this.results + resultsRoom(module);
     this.globals = this.imports + module.importedFunctions * <u32>IMPORT_SIZE;
     this.tables = this.globals + module.globalCount * <u32>GLOBAL_SIZE;
     this.datas = this.tables + module.tableCount * <u32>TABLE_SIZE;
@@ -69,6 +75,11 @@ export class Layout {
   elem(segment: u32): u32 {
     return this.elems + segment * <u32>SEGMENT_SIZE;
   }
+}
+
+/** Bytes of the results area that a module needs, and has unless it is linked to a library. */
+export function resultsRoom(module: Module): u32 {
+  return module.maxResults > 1 ? module.maxResults * <u32>RESULT_SIZE : 0;
 }
 
 /** Elements of passive segments: those the code can still ask for. */

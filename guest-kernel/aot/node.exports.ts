@@ -1,7 +1,9 @@
 // The compiler as a WebAssembly module for Node (image/aot.ts): builds the kernel image, and runs under test.
 
+import { RESULT_SIZE } from "../abi/instance.ts";
 import { Compiler, typeLetter } from "./compiler.ts";
 import { Place, instantiate } from "./instantiate.ts";
+import { resultsRoom } from "./layout.ts";
 import * as m from "./module.ts";
 
 /** Host: writes an active data segment to the memory under construction. */
@@ -21,6 +23,11 @@ export function release(pointer: usize): void {
 /** Starts compiling the `length` bytes at `bytes` with FLAG_* (limits.ts); returns the compiler. */
 export function begin(bytes: usize, length: u32, flags: u32): Compiler {
   return new Compiler(bytes, length, flags);
+}
+
+/** Links the module to a library that has been compiled (compiler.ts). Before the first step. */
+export function linkTo(compiler: Compiler, library: Compiler): void {
+  compiler.linkTo(library);
 }
 
 /** STEP_* (compiler.ts). */
@@ -103,6 +110,11 @@ export function dataCount(compiler: Compiler): u32 {
 
 export function contextResults(compiler: Compiler): u32 {
   return compiler.layout.results;
+}
+
+/** Results that the module's functions leave there at most. */
+export function contextResultCount(compiler: Compiler): u32 {
+  return resultsRoom(compiler.wasm) / <u32>RESULT_SIZE;
 }
 
 export function tableCount(compiler: Compiler): u32 {
@@ -330,6 +342,7 @@ export function instantiateAt(
   place.referencesAddress = referencesAddress;
   place.firstReference = firstReference;
   place.referenceCount = referenceCount;
+  place.linked = false;
   const trap = instantiate(compiler, place, writeMemory, writeElements, 0);
   heap.free(changetype<usize>(place));
   return trap;

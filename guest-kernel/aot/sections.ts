@@ -6,6 +6,7 @@ import * as m from "./module.ts";
 import { Module } from "./module.ts";
 import * as op from "./opcodes.ts";
 import { Reader } from "./reader.ts";
+import { TypeIndex } from "./type-index.ts";
 import { FD_V128_CONST } from "./vector-opcodes.ts";
 import {
   TYPE_F32,
@@ -116,13 +117,13 @@ function parseCustom(r: Reader, module: Module): void {
 
 function parseTypes(r: Reader, module: Module): void {
   const count = r.count(limits.MAX_TYPES, "too many types");
-  const index = new HashIndex(count);
+  const index = new TypeIndex(module, count);
   for (let i: u32 = 0; i < count && !r.failed; i++) parseType(r, module, index, i);
   index.free();
   heap.free(changetype<usize>(index));
 }
 
-function parseType(r: Reader, module: Module, index: HashIndex, type: u32): void {
+function parseType(r: Reader, module: Module, index: TypeIndex, type: u32): void {
   if (r.byte() != 0x60) return r.failAt(r.at - 1, "malformed function type");
   const paramCount = parseResultType(r, limits.MAX_PARAMS, "too many parameters");
   const params = r.at - paramCount;
@@ -133,7 +134,9 @@ function parseType(r: Reader, module: Module, index: HashIndex, type: u32): void
   module.types.push(paramCount);
   module.types.push(results);
   module.types.push(resultCount);
-  module.types.push(canonicalType(module, index, type));
+  const equal = index.find(module, type);
+  if (equal < 0) index.add(type);
+  module.types.push(equal < 0 ? type : <u32>equal);
   module.maxResults = max(module.maxResults, resultCount);
 }
 
@@ -142,25 +145,6 @@ function parseResultType(r: Reader, limit: u32, tooMany: string): u32 {
   const count = r.count(limit, tooMany);
   for (let i: u32 = 0; i < count; i++) parseValueType(r);
   return count;
-}
-
-/** The first type equal to `type`, whose first four fields have been pushed; adds it if it is new. */
-function canonicalType(module: Module, index: HashIndex, type: u32): u32 {
-  const paramCount = module.paramCount(type);
-  const resultCount = module.resultCount(type);
-  const params = module.base + module.typeField(type, m.FUNC_TYPE_PARAMS);
-  const results = module.base + module.typeField(type, m.FUNC_TYPE_RESULTS);
-  const hash = hashBytes(results, resultCount, hashBytes(params, paramCount, paramCount));
-  for (let cursor = index.first(hash); cursor != 0; cursor = index.next(cursor)) {
-    const other = index.value(cursor);
-    if (module.paramCount(other) != paramCount || module.resultCount(other) != resultCount) continue;
-    const otherParams = module.base + module.typeField(other, m.FUNC_TYPE_PARAMS);
-    const otherResults = module.base + module.typeField(other, m.FUNC_TYPE_RESULTS);
-    if (memory.compare(params, otherParams, paramCount) != 0) continue;
-    if (memory.compare(results, otherResults, resultCount) == 0) return other;
-  }
-  index.add(hash, type);
-  return type;
 }
 
 function parseValueType(r: Reader): u32 {

@@ -32,6 +32,8 @@ export interface AotOptions {
   localsInFrame?: boolean;
   /** For instances that share tables: numbers signatures, equal ones equally, beyond this module. */
   typeNumber?: (signature: string) => number;
+  /** The library that the module is linked to, compiled by the same `Aot` and not freed yet. */
+  library?: CompiledModule | undefined;
 }
 
 /** Kinds of imports and exports, as the binary format numbers them. */
@@ -68,12 +70,14 @@ export interface ModuleExport {
 
 /** Offsets in the instance context, in bytes, see abi/instance.ts. */
 export interface ContextLayout {
+  /** Of all of it: that of the library that the module is linked to lies in front. */
   size: number;
   imports: number;
   globals: number;
   tables: number;
-  /** Where a function leaves its results when it has more than one, RESULT_SIZE each. */
+  /** Where a function leaves its results when it has more than one, RESULT_SIZE each, and how many there can be. */
   results: number;
+  resultCount: number;
   datas: number;
   elems: number;
   references: number;
@@ -184,6 +188,7 @@ const ENTRY_SIZE = 16;
 export class Aot {
   readonly #memory = new WebAssembly.Memory({ initial: 256, maximum: 65536, shared: true });
   readonly #exports: Record<string, unknown>;
+  readonly #compilers = new WeakMap<CompiledModule, Pointer>();
   #segments: InstanceImage["segments"] = [];
   #shared: SharedPlace | undefined; // of the instance under construction
 
@@ -211,6 +216,7 @@ export class Aot {
   compile(wasm: Uint8Array, options: AotOptions = {}): CompiledModule {
     const bytes = this.#place(wasm);
     const compiler = this.#call("begin", bytes, wasm.length, flagsOf(options));
+    if (options.library) this.#call("linkTo", compiler, this.#compilerOf(options.library));
     const free = (): void => {
       this.#call("finish", compiler);
       this.#call("release", bytes);
@@ -229,12 +235,23 @@ export class Aot {
       free();
       throw error;
     }
-    return {
+    const module: CompiledModule = {
       ...this.#describe(compiler, wasm),
       debug: options.debug ? this.#debugRecord(compiler) : undefined,
-      instantiate: (place) => this.#instantiate(compiler, bytes, wasm.length, place),
-      free,
+      instantiate: (place: InstancePlace) => this.#instantiate(compiler, bytes, wasm.length, place),
+      free: (): void => {
+        this.#compilers.delete(module);
+        free();
+      },
     };
+    this.#compilers.set(module, compiler);
+    return module;
+  }
+
+  #compilerOf(library: CompiledModule): Pointer {
+    const compiler = this.#compilers.get(library);
+    if (compiler === undefined) throw new Error("the library has been freed, or was compiled elsewhere");
+    return compiler;
   }
 
   #numberTypes(compiler: Pointer, numberOf: (signature: string) => number): void {
@@ -279,6 +296,7 @@ export class Aot {
         globals: this.#call("contextGlobals", compiler),
         tables: this.#call("contextTables", compiler),
         results: this.#call("contextResults", compiler),
+        resultCount: this.#call("contextResultCount", compiler),
         datas: this.#call("contextDatas", compiler),
         elems: this.#call("contextElems", compiler),
         references: this.#call("contextReferences", compiler),

@@ -18,6 +18,8 @@ export interface CheckOptions {
   preemptible: boolean;
   /** It is the kernel: its window is its own. */
   kernel?: boolean;
+  /** The library that it is linked to, whose part of the context is not the module's. */
+  library?: CompiledModule | undefined;
 }
 
 /** What has been checked. */
@@ -64,6 +66,7 @@ export function checkModule(module: CompiledModule, options: CheckOptions): Chec
   const placed = module.functions.filter(({ offset }) => offset !== undefined);
   const byOffset = new Map(placed.map((func) => [func.offset!, func]));
   const layout = layoutOf(module);
+  checkPlace(module, options.library);
   const firstFunction = Math.min(module.code.length, ...byOffset.keys());
   checkCopyRoutine(module.code, firstFunction);
   const imported = module.imports.filter(({ kind }) => kind === "function").length;
@@ -89,10 +92,19 @@ export function checkModule(module: CompiledModule, options: CheckOptions): Chec
   return { functions: placed.length, bytes: module.code.length };
 }
 
+/** Results and imports do not overlap, and the parts of a linked module begin where the library's end. */
+function checkPlace({ context }: CompiledModule, library: CompiledModule | undefined): void {
+  const resultsEnd = CTX_HEADER_SIZE + RESULT_SIZE * context.resultCount;
+  if (resultsEnd > (library ?? { context }).context.imports)
+    throw new CodeFault(0, "results in another part of the context");
+  if (library !== undefined && context.imports < library.context.size)
+    throw new CodeFault(0, "a context that begins in its library's");
+}
+
 function layoutOf({ context, globals, tables, elems, dataCount, imports }: CompiledModule): ContextLayout {
   return {
     results: CTX_HEADER_SIZE,
-    resultCount: (context.imports - CTX_HEADER_SIZE) / RESULT_SIZE,
+    resultCount: context.resultCount,
     imports: context.imports,
     importCount: imports.filter(({ kind }) => kind === "function").length,
     globals: context.globals,

@@ -69,6 +69,7 @@ function moduleOf(code: number[], signature: string): CompiledModule {
       globals: GLOBAL,
       tables: TABLE,
       results: 0x80,
+      resultCount: (IMPORT - 0x80) / 16,
       datas: DATA,
       elems: ELEM,
       references: REFERENCES,

@@ -13,9 +13,14 @@ import {
   BUNDLE_VERSION,
   BUNDLE_VERSION_VALUE,
   ICON_MAX_SIZE,
+  LIBRARY_IDENTITY_SIZE,
+  NEEDS_PATH,
+  NEEDS_PATH_MAX,
   SECTION_KIND,
   SECTION_KIND_ICON,
+  SECTION_KIND_LIBRARY,
   SECTION_KIND_MANIFEST,
+  SECTION_KIND_NEEDS,
   SECTION_KIND_SCOPES,
   SECTION_KIND_WASM,
   SECTION_LENGTH,
@@ -29,6 +34,7 @@ import { checkManifest } from "./manifest.ts";
 import { checkScopes } from "./scopes.ts";
 
 const ALIGN_MASK: u32 = 7;
+const SLASH: u8 = 47;
 
 /** Checks the file of `length` bytes at `bundle`. Returns 0 or -E_PKG_BUNDLE. */
 export function bundleCheck(bundle: usize, length: u32): i32 {
@@ -36,7 +42,9 @@ export function bundleCheck(bundle: usize, length: u32): i32 {
   const manifest = bundleFind(bundle, SECTION_KIND_MANIFEST);
   if (manifest == 0 || bundleFind(bundle, SECTION_KIND_WASM) == 0) return -E_PKG_BUNDLE;
   const start = bundle + <usize>load<u32>(manifest, SECTION_OFFSET);
-  if (!checkManifest(start, load<u32>(manifest, SECTION_LENGTH))) return -E_PKG_BUNDLE;
+  const isLibrary = bundleFind(bundle, SECTION_KIND_LIBRARY) != 0;
+  if (!checkManifest(start, load<u32>(manifest, SECTION_LENGTH), isLibrary)) return -E_PKG_BUNDLE;
+  if (!checkLibrary(bundle)) return -E_PKG_BUNDLE;
   const scopes = bundleFind(bundle, SECTION_KIND_SCOPES);
   if (scopes == 0) return 0;
   const at = bundle + <usize>load<u32>(scopes, SECTION_OFFSET);
@@ -68,12 +76,30 @@ export function bundleIcon(bundle: usize, to: usize): u32 {
   const length = load<u32>(section, SECTION_LENGTH);
   if (length > ICON_MAX_SIZE) return 0;
   const from = bundle + <usize>load<u32>(section, SECTION_OFFSET);
-  for (let i: u32 = 0; i < length; i++) {
-    const byte = load<u8>(from + <usize>i);
-    if (byte < 0x20 || byte > 0x7e) return 0;
-  }
+  if (!isPrintable(from, length)) return 0;
   memory.copy(to, from, <usize>length);
   return length;
+}
+
+/** What the bundle says of libraries: that it is one, or which it needs; not both. */
+function checkLibrary(bundle: usize): bool {
+  const library = bundleFind(bundle, SECTION_KIND_LIBRARY);
+  const needs = bundleFind(bundle, SECTION_KIND_NEEDS);
+  if (library != 0) return needs == 0 && load<u32>(library, SECTION_LENGTH) == <u32>LIBRARY_IDENTITY_SIZE;
+  if (needs == 0) return true;
+  const length = load<u32>(needs, SECTION_LENGTH);
+  const path = bundle + <usize>load<u32>(needs, SECTION_OFFSET) + NEEDS_PATH;
+  if (length <= <u32>NEEDS_PATH || length > <u32>NEEDS_PATH + NEEDS_PATH_MAX) return false;
+  return load<u8>(path) == SLASH && isPrintable(path, length - <u32>NEEDS_PATH);
+}
+
+/** True for printable ASCII. */
+function isPrintable(text: usize, length: u32): bool {
+  for (let i: u32 = 0; i < length; i++) {
+    const byte = load<u8>(text + <usize>i);
+    if (byte < 0x20 || byte > 0x7e) return false;
+  }
+  return true;
 }
 
 function checkHeader(bundle: usize, length: u32): bool {

@@ -268,9 +268,43 @@ describe("bundle", () => {
     expect(checkBundle(bytes)).toBe(-E_PKG_BUNDLE);
   });
 
-  test("is judged as the host's decoder judges it, whatever is damaged", () => {
+  const identity = Uint8Array.from({ length: b.LIBRARY_IDENTITY_SIZE }, (_, i) => i);
+  const library = encodeBundle({ manifest: { ...manifest, entry: "" }, wasm, library: identity });
+  const user = encodeBundle({ manifest, wasm, needs: { identity, path: "/bin/library" } });
+  const lastSection = (bytes: Uint8Array, field: number, value: number): Uint8Array =>
+    changed(bytes, (view) => view.setUint32(table + 2 * b.SECTION_SIZE + field, value, true));
+  const pathAt = user.length - "/bin/library".length;
+
+  test("that is a library, or needs one, is taken", () => {
+    expect(checkBundle(library)).toBe(0);
+    expect(checkBundle(user)).toBe(0);
+  });
+
+  test.each<[string, Uint8Array]>([
+    ["a shorter identity", lastSection(library, b.SECTION_LENGTH, 31)],
+    ["no identity", lastSection(library, b.SECTION_LENGTH, 0)],
+    ["no entry and no identity", lastSection(library, b.SECTION_KIND, 99)],
+    ["an identity and an entry", lastSection(library, b.SECTION_KIND, b.SECTION_KIND_NEEDS)],
+    ["no path of what it needs", lastSection(user, b.SECTION_LENGTH, 32)],
+    ["half an identity of what it needs", lastSection(user, b.SECTION_LENGTH, 16)],
+    ["a relative path of what it needs", changed(user, (_, bytes) => (bytes[pathAt] = 97))],
+    ["a NUL in the path of what it needs", changed(user, (_, bytes) => (bytes[pathAt + 3] = 0))],
+    [
+      "a letter beyond ASCII in the path of what it needs",
+      changed(user, (_, bytes) => (bytes[pathAt + 3] = 0xe9)),
+    ],
+  ])("with %s is refused", (_, bytes) => {
+    expect(hostTakes(decodeBundle, bytes)).toBe(false);
+    expect(checkBundle(bytes)).toBe(-E_PKG_BUNDLE);
+  });
+
+  test.each([
+    ["a program", sample],
+    ["a library", library],
+    ["what needs a library", user],
+  ])("of %s is judged as the host's decoder judges it, whatever is damaged", (_, whole) => {
     let refused = 0;
-    for (const bytes of mutations(sample, { seed: 12, count: 5000 })) {
+    for (const bytes of mutations(whole, { seed: 12, count: 5000 })) {
       const host = hostTakes(decodeBundle, bytes);
       expect(checkBundle(bytes)).toBe(host ? 0 : -E_PKG_BUNDLE);
       if (!host) refused++;

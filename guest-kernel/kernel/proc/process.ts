@@ -5,6 +5,7 @@ import { EVENT_PAGE_GPA, PAGE_SIZE } from "../../abi/memory-map.ts";
 import {
   PROCESS_CONTEXT,
   PROCESS_COUNT,
+  PROCESS_LIBRARY,
   PROCESS_NAME,
   PROCESS_NAME_MAX,
   PROCESS_PARENT,
@@ -84,6 +85,7 @@ export class Process {
   timerSlot: i32; // position in the timer heap, -1 if in none
   next: Process | null; // in the run queue or the list of those that wait for events
   previous: Process | null; // in the list of those that wait for events
+  library: usize; // name of the library that its app uses, NUL-padded; 0 if it uses none
   startedNs: i64;
   waitSlots: u64; // handles, by bit, that are in lists of sched/wait-list.ts
   handles: usize; // HANDLE_MAX handles
@@ -98,6 +100,7 @@ if (offsetof<Process>("pid") != PROCESS_PID) ERROR("PROCESS_PID");
 if (offsetof<Process>("state") != PROCESS_STATE) ERROR("PROCESS_STATE");
 if (offsetof<Process>("context") != PROCESS_CONTEXT) ERROR("PROCESS_CONTEXT");
 if (offsetof<Process>("parent") != PROCESS_PARENT) ERROR("PROCESS_PARENT");
+if (offsetof<Process>("library") != PROCESS_LIBRARY) ERROR("PROCESS_LIBRARY");
 if (NAME_AT != PROCESS_NAME) ERROR("PROCESS_NAME");
 if (ENTRY_SIZE != PROCESS_SIZE) ERROR("PROCESS_SIZE");
 
