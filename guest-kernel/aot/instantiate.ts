@@ -52,7 +52,7 @@ export class Place {
   referencesAddress: u64; // virtual address of the same
   firstReference: u32; // of the shared ones: function i becomes reference firstReference + i + 1
   referenceCount: u32; // of all of them, null included
-  linked: bool; // imported tables are those of the same context: they lie at `base`, too, and `writeElements` is not used
+  linked: bool; // what is imported is in the same context: the slots of imports, globals and tables are filled, tables lie at `base`, too
 }
 
 /**
@@ -93,7 +93,8 @@ function referToOwn(compiler: Compiler, place: Place): void {
 
 function bindImports(compiler: Compiler, place: Place): void {
   const count = compiler.wasm.importedFunctions;
-  if (count != 0) memory.copy(place.context + compiler.layout.imports, place.imports, count << 3);
+  if (count != 0 && !place.linked)
+    memory.copy(place.context + compiler.layout.imports, place.imports, count << 3);
   store<u64>(place.context + compiler.layout.references, place.referencesAddress, REFERENCES_ENTRIES);
   store<u32>(place.context + compiler.layout.references, place.firstReference, REFERENCES_FIRST);
   store<u32>(place.context + compiler.layout.references, place.referenceCount, REFERENCES_COUNT);
@@ -105,7 +106,7 @@ function fillGlobals(compiler: Compiler, place: Place): void {
   for (let i: u32 = 0; i < module.globalCount; i++) {
     const at = place.context + compiler.layout.global(i);
     if (module.globalField(i, m.GLOBAL_IMPORTED)) {
-      memory.copy(at, place.globals + imported++ * GLOBAL_SIZE, GLOBAL_SIZE);
+      if (!place.linked) memory.copy(at, place.globals + imported++ * GLOBAL_SIZE, GLOBAL_SIZE);
       continue;
     }
     const init = module.globalField(i, m.GLOBAL_INIT);
@@ -151,7 +152,7 @@ function fillTables(compiler: Compiler, place: Place): void {
   for (let i: u32 = 0; i < compiler.wasm.tableCount; i++) {
     const table = place.context + compiler.layout.table(i);
     if (compiler.wasm.tableField(i, m.TABLE_IMPORTED)) {
-      store<u64>(table, load<u64>(place.tablesImported + (imported++ << 3)));
+      if (!place.linked) store<u64>(table, load<u64>(place.tablesImported + (imported++ << 3)));
       continue;
     }
     const capacity: usize = compiler.tableCapacity(i);

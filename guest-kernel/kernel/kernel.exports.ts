@@ -1,5 +1,6 @@
 // What the unit tests of the kernel's core call, besides the kernel's own entry and system call handlers.
 
+import { installLibrary } from "./app-registry/installed.ts";
 import { lineText } from "./app-registry/lines.ts";
 import { kernelOption } from "./command-line.ts";
 import { log } from "./log.ts";
@@ -10,7 +11,8 @@ import { sysWindowControl } from "./syscall/window-calls.ts";
 
 export * from "./main";
 export { commandLineInit, initArgs, initArgsLength, parseEndpoint } from "./command-line";
-export { installBegin, installFree, installSite, installStep } from "./app-registry/install";
+export { installBegin, installFree, installStep } from "./app-registry/install";
+export { installSite } from "./app-registry/sites";
 export { logRing } from "./log";
 export { loop } from "./loop";
 export { framesAlloc, framesFree, framesFreeCount, framesUserCount } from "./mm/frames";
@@ -51,6 +53,11 @@ export function contextOf(pid: i32): usize {
 /** The installation that a PID is an instance of. */
 export function installOf(pid: i32): i32 {
   return processEntry(pid)!.install;
+}
+
+/** The library that it is linked to. */
+export function libraryOf(pid: i32): i32 {
+  return installLibrary(installOf(pid));
 }
 
 /** Where the name of a PID is. */

@@ -72,7 +72,7 @@ const FORMATS: [path: RegExp, text: RegExp][] = [
   [/^pkg\/cache$/, /^slots=3\/16\npinned=0\nephemeral=3\n$/],
   [
     /^pkg\/apps$/,
-    /^(name=org\.[a-z.]+\nversion=1\.0\.0\napp_id=\d+\npinned=0\nprocesses=\d+\ncode_kib=\d+\nmemory_limit_kib=\d+\ncapabilities=[a-z ]*\n(files=(read|write) \S+\n|hosts=\S+\n)*\n?){3}$/,
+    /^(name=org\.[a-z.]+\nversion=1\.0\.0\napp_id=\d+\npinned=0\nprocesses=\d+\ncode_kib=\d+\n(library=\S+\nlibrary_code_kib=\d+\n)?memory_limit_kib=\d+\ncapabilities=[a-z ]*\n(files=(read|write) \S+\n|hosts=\S+\n)*\n?){3}$/,
   ],
   [
     /^pkg\/last$/,

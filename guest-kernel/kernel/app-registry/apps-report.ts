@@ -9,11 +9,12 @@ import { textBegin, textByte, textBytes, textEnd, textEntry, textPut } from "../
 import {
   installCapabilities,
   installCodePages,
+  installLibrary,
   installMemoryMax,
   installName,
   installScopes,
   installVersion,
-} from "./install.ts";
+} from "./installed.ts";
 
 const KIB_PER_PAGE: u32 = 64;
 const NEWLINE: u8 = 10;
@@ -45,9 +46,18 @@ function textApp(slot: u32): void {
   textEntry("pinned", cachePinned(cacheSlotApp(slot)) ? 1 : 0);
   textEntry("processes", cacheSlotUsers(slot));
   textEntry("code_kib", installCodePages(install) * 4);
+  textLibrary(installLibrary(install));
   textEntry("memory_limit_kib", <i64>installMemoryMax(install) * KIB_PER_PAGE);
   textCapabilities(installCapabilities(install));
   if (installScopes(install) != 0) textScopes(installScopes(install));
+}
+
+/** The library that an app is linked to, whose code all such apps have in common. */
+function textLibrary(library: i32): void {
+  if (library == 0) return;
+  textPut("library=");
+  textField(installName(library), MANIFEST_NAME_SIZE);
+  textEntry("library_code_kib", installCodePages(library) * 4);
 }
 
 /** The text of a NUL-padded field, and the end of the line. */

@@ -1,41 +1,28 @@
-// An installed app: its bundle, the machine code that the kernel compiled from it, and what an instance needs.
+// Installs apps and libraries: from a checked bundle to machine code, a step at a time.
 
-import {
-  SECTION_KIND_LINES,
-  SECTION_KIND_SCOPES,
-  SECTION_KIND_TYPES,
-  SECTION_KIND_WASM,
-  SECTION_LENGTH,
-  SECTION_OFFSET,
-} from "../../abi/bundle.ts";
+import { SECTION_KIND_TYPES, SECTION_KIND_WASM, SECTION_LENGTH, SECTION_OFFSET } from "../../abi/bundle.ts";
 import { E_NOMEM, E_PKG_MODULE } from "../../abi/errors.ts";
-import { CTX_STATUS_MASK, ENTRY_SIZE, SITE_SIZE, SITE_WASM_OFFSET, TRAP_NONE } from "../../abi/instance.ts";
-import {
-  MANIFEST_CAPABILITIES,
-  MANIFEST_ENTRY,
-  MANIFEST_ENTRY_SIZE,
-  MANIFEST_MEMORY_PAGES,
-  MANIFEST_NAME,
-  MANIFEST_VERSION,
-} from "../../abi/manifest.ts";
-import { KERNEL_WINDOW_GIB, PAGE_SIZE } from "../../abi/memory-map.ts";
+import { MANIFEST_ENTRY, MANIFEST_ENTRY_SIZE, MANIFEST_MEMORY_PAGES } from "../../abi/manifest.ts";
 import { Compiler } from "../../aot/compiler.ts";
-import { instantiate, Place } from "../../aot/instantiate.ts";
 import { FLAG_LOCALS_IN_FRAME, FLAG_PREEMPTIBLE } from "../../aot/limits.ts";
-import { NO_START } from "../../aot/module.ts";
 import { storageUse } from "../../aot/storage.ts";
 import { log } from "../log.ts";
-import { heapRoom } from "../mm/heap-room.ts";
 import { framesAlloc, framesFree, framesHaveRun } from "../mm/frames.ts";
-import { copyToUser, userContains } from "../mm/user-memory.ts";
-import { CODE_PAGE, CODE_PAGES_MAX, Window, windowAddress, windowMapCode } from "../mm/windows.ts";
+import { heapRoom } from "../mm/heap-room.ts";
+import { CODE_PAGES_MAX } from "../mm/windows.ts";
 import { bundleCheck, bundleFind, bundleManifest } from "../pkg/bundle.ts";
-import { Process } from "../proc/process.ts";
-import { bindSystemCalls } from "./imports.ts";
-import { lineText } from "./lines.ts";
-
-/** What installSite returns for a code offset that is no site. */
-export const SITE_NOT_FOUND: u32 = 0xffffffff;
+import { bindImports } from "./imports.ts";
+import {
+  Install,
+  installAt,
+  installHandle,
+  installIsLibrary,
+  installIsLinked,
+  installMemoryMax,
+  installMemoryMin,
+  pagesOf,
+} from "./installed.ts";
+import { libraryFault, libraryIsMissing, libraryStep } from "./library.ts";
 
 const STATUS_BITS: u32 = 0xff;
 
@@ -58,21 +45,6 @@ function giveFrames(address: usize, bytes: usize): void {
   framesFree(address, pagesOf(<u32>bytes));
 }
 
-/** An installed app. Its handle is its address. */
-@unmanaged
-class Install {
-  bundle: usize;
-  bundlePages: u32; // owned; 0 if the bundle lies in the initramfs
-  compiler: Compiler; // kept: it knows the module's layout and sites
-  imports: usize; // u64 code addresses
-  code: usize; // frames with the machine code, 0 until it is compiled
-  codePages: u32;
-  entry: u32; // code offset
-  statusMask: u32; // CTX_STATUS_MASK
-}
-
-const place = changetype<Place>(heap.alloc(offsetof<Place>()));
-
 /** Begins to install a checked bundle, whose pages it takes over: a handle, or -E_NOMEM. */
 export function installBegin(bundle: usize, len: u32): i32 {
   return begin(bundle, pagesOf(len));
@@ -92,15 +64,26 @@ function begin(bundle: usize, ownedPages: u32): i32 {
   install.bundlePages = ownedPages;
   const flags = bundleFind(bundle, SECTION_KIND_TYPES) == 0 ? 0 : FLAG_LOCALS_IN_FRAME;
   install.compiler = new Compiler(wasm, load<u32>(section, SECTION_LENGTH), COMPILER_FLAGS | flags);
+  install.program = -1;
+  install.library = null;
   install.imports = 0;
   install.code = 0;
   install.codePages = 0;
-  return <i32>changetype<usize>(install);
+  install.entry = 0;
+  install.statusMask = 0;
+  return installHandle(install);
 }
 
-/** Compiles a slice: > 0 there is more, 0 done, -E_PKG_MODULE or -E_NOMEM. After an error only installFree is left. */
+/**
+ * Compiles a slice, of the library that it needs first: > 0 there is more, 0 done, -E_PKG_MODULE or -E_NOMEM. After an error only
+ * installFree is left.
+ */
 export function installStep(handle: i32): i32 {
   const install = installAt(handle);
+  // A package can be evicted, and what is linked to a library counts on it.
+  if (installIsLibrary(handle) && install.bundlePages != 0)
+    return refuse("a library that is not in the initramfs");
+  if (libraryIsMissing(install)) return libraryStep(install);
   const compiler = install.compiler;
   const error = checkRoom(compiler);
   if (error < 0) return error;
@@ -115,6 +98,11 @@ export function installStep(handle: i32): i32 {
 function noMemory(): i32 {
   log("module refused: there is no memory to compile it");
   return -E_NOMEM;
+}
+
+function refuse(why: string): i32 {
+  log("module refused: " + why);
+  return -E_PKG_MODULE;
 }
 
 /** 0 if there is memory for a step, whatever the module. */
@@ -133,14 +121,14 @@ export function installFree(handle: i32): void {
   heap.free(changetype<usize>(install));
 }
 
-/** The module is compiled: checks what it wants of the kernel, and puts its code where it can be executed. */
+/** The module is compiled: checks what it wants of others, and puts its code where it can be executed. */
 function finish(install: Install): i32 {
   const compiler = install.compiler;
-  if (!checkModule(install) || !findEntry(install)) return -E_PKG_MODULE;
-  install.imports = heap.alloc(max<u32>(compiler.wasm.importedFunctions, 1) << 3);
-  if (!bindSystemCalls(compiler, install.imports)) return -E_PKG_MODULE;
+  const why = fault(install);
+  if (why != "") return refuse(why);
+  if (!bindImports(install)) return -E_PKG_MODULE;
   install.codePages = pagesOf(compiler.codeLength());
-  if (install.codePages > CODE_PAGES_MAX) return -E_PKG_MODULE;
+  if (install.codePages > CODE_PAGES_MAX) return refuse("its code is too large");
   install.code = framesAlloc(install.codePages);
   if (install.code == 0) return -E_NOMEM;
   memory.copy(install.code, compiler.code(), compiler.codeLength());
@@ -148,15 +136,32 @@ function finish(install: Install): i32 {
   return 0;
 }
 
-/** True if the module brings its own memory, within what its manifest asks for. */
-function checkModule(install: Install): bool {
-  const module = install.compiler.wasm;
-  if (module.hasMemory && !module.memoryImported && module.memoryMin <= manifestPages(install)) return true;
-  log("module refused: its memory is not its own, or larger than its manifest says");
-  return false;
+/** Why a compiled module can be no app or no library, "" if it can. */
+function fault(install: Install): string {
+  if (!hasMemory(install)) {
+    const linked = installIsLinked(install);
+    return linked
+      ? "its memory is not imported, or larger than its manifest says"
+      : "its memory is not its own, or larger than its manifest says";
+  }
+  // References are numbers of one module's functions; tables that modules share hold no others (aot/emit-table.ts).
+  if (installIsLinked(install) && install.compiler.hasDescriptors())
+    return "it writes to tables, and is a library or linked to one";
+  if (installIsLibrary(installHandle(install))) return libraryFault(install);
+  return findEntry(install);
 }
 
-function findEntry(install: Install): bool {
+/** True if the module has a memory, within what its manifest asks for: its own, or that which library and app share. */
+function hasMemory(install: Install): bool {
+  const module = install.compiler.wasm;
+  const handle = installHandle(install);
+  if (!module.hasMemory || module.memoryImported != installIsLinked(install)) return false;
+  const asked = load<u32>(bundleManifest(install.bundle), MANIFEST_MEMORY_PAGES);
+  return module.memoryMin <= asked && installMemoryMin(handle) <= installMemoryMax(handle);
+}
+
+/** "", or that there is no entry. */
+function findEntry(install: Install): string {
   const compiler = install.compiler;
   const name = bundleManifest(install.bundle) + MANIFEST_ENTRY;
   let length: u32 = 0;
@@ -166,173 +171,9 @@ function findEntry(install: Install): bool {
   if (func >= 0 && <u32>func >= compiler.wasm.importedFunctions) {
     install.entry = compiler.functionCode(<u32>func);
     install.statusMask = STATUS_BITS;
-    if (compiler.hasSignature(<u32>func, returnsStatus, 2)) return true;
+    if (compiler.hasSignature(<u32>func, returnsStatus, 2)) return "";
     install.statusMask = 0;
-    if (compiler.hasSignature(<u32>func, returnsStatus, 1)) return true;
+    if (compiler.hasSignature(<u32>func, returnsStatus, 1)) return "";
   }
-  log(
-    "module refused: no entry " + String.UTF8.decodeUnsafe(name, length) + " of type () -> i32 or () -> ()",
-  );
-  return false;
-}
-
-// ── what a process needs ────────────────────────────────────────────────────────────────────────────────
-
-/** NUL-padded name, MANIFEST_NAME_SIZE bytes. */
-export function installName(handle: i32): usize {
-  return bundleManifest(installAt(handle).bundle) + MANIFEST_NAME;
-}
-
-/** NUL-padded version, MANIFEST_VERSION_SIZE bytes. */
-export function installVersion(handle: i32): usize {
-  return bundleManifest(installAt(handle).bundle) + MANIFEST_VERSION;
-}
-
-/** CAP_* that the manifest asks for. */
-export function installCapabilities(handle: i32): u32 {
-  return load<u32>(bundleManifest(installAt(handle).bundle), MANIFEST_CAPABILITIES);
-}
-
-/** The bundle's scopes section (abi/scopes.ts), 0 if it has none. */
-export function installScopes(handle: i32): usize {
-  const bundle = installAt(handle).bundle;
-  const section = bundleFind(bundle, SECTION_KIND_SCOPES);
-  return section == 0 ? 0 : bundle + <usize>load<u32>(section, SECTION_OFFSET);
-}
-
-/** Bytes of the bundle's scopes section. */
-export function installScopesLength(handle: i32): u32 {
-  const section = bundleFind(installAt(handle).bundle, SECTION_KIND_SCOPES);
-  return section == 0 ? 0 : load<u32>(section, SECTION_LENGTH);
-}
-
-/** Linear memory at the start, in 64 KiB pages. */
-export function installMemoryMin(handle: i32): u32 {
-  return installAt(handle).compiler.wasm.memoryMin;
-}
-
-/** Linear memory at most, in 64 KiB pages: what module and manifest both allow. */
-export function installMemoryMax(handle: i32): u32 {
-  return min(installAt(handle).compiler.wasm.memoryMax, manifestPages(installAt(handle)));
-}
-
-/** Pages for the context of an instance and its tables. */
-export function installContextPages(handle: i32): u32 {
-  const compiler = installAt(handle).compiler;
-  let bytes = tablesOffset(compiler);
-  for (let i: u32 = 0; i < compiler.wasm.tableCount; i++)
-    bytes += compiler.tableCapacity(i) * <u32>ENTRY_SIZE;
-  return pagesOf(bytes);
-}
-
-/** Pages of machine code. */
-export function installCodePages(handle: i32): u32 {
-  return installAt(handle).codePages;
-}
-
-/** Code offset of the entry. */
-export function installEntry(handle: i32): u32 {
-  return installAt(handle).entry;
-}
-
-/** Code offset of the start function, -1 if there is none. */
-export function installStart(handle: i32): i32 {
-  const compiler = installAt(handle).compiler;
-  const start = compiler.wasm.start;
-  return start == NO_START ? -1 : <i32>compiler.functionCode(start);
-}
-
-/** Maps the code into a window. False when out of memory; what is mapped by then stays mapped. */
-export function installMapCode(handle: i32, window: Window): bool {
-  const install = installAt(handle);
-  for (let page: u32 = 0; page < install.codePages; page++) {
-    if (!windowMapCode(window, CODE_PAGE + page, install.code + <usize>page * PAGE_SIZE)) return false;
-  }
-  return true;
-}
-
-/** Fills the context and the memory of a new process, whose context header is ready. 0, or -E_PKG_MODULE. */
-export function installInstantiate(handle: i32, process: Process): i32 {
-  const install = installAt(handle);
-  const compiler = install.compiler;
-  place.context = process.context;
-  place.tables = process.context + tablesOffset(compiler);
-  place.base = (<u64>KERNEL_WINDOW_GIB) << 30;
-  place.code = windowAddress(process.window, CODE_PAGE);
-  place.imports = install.imports;
-  place.globals = place.tablesImported = 0; // none are imported: bindSystemCalls allows functions only
-  place.functions = place.references = 0; // and there are no other instances to share with
-  store<u32>(process.context, install.statusMask, CTX_STATUS_MASK);
-  const trap = instantiate(compiler, place, writeData, refuseElements, changetype<usize>(process));
-  if (trap == TRAP_NONE) return 0;
-  log("module refused: a segment does not fit");
-  return -E_PKG_MODULE;
-}
-
-/** No table is imported. */
-function refuseElements(_cookie: usize, _table: u32, _start: u32, _entries: usize, _count: u32): bool {
-  return false;
-}
-
-function writeData(cookie: usize, address: u32, source: usize, length: u32): bool {
-  const process = changetype<Process>(cookie);
-  if (!userContains(process, address, length)) return false;
-  copyToUser(process, address, source, length);
-  return true;
-}
-
-// ── what a report needs ─────────────────────────────────────────────────────────────────────────────────
-
-/**
- * The site at a code offset: TRAP_* << 24 | wasm offset. `call`: the one of a call that returns there, otherwise the
- * one of an instruction that can trap.
- */
-export function installSite(handle: i32, codeOffset: u32, call: bool): u32 {
-  const compiler = installAt(handle).compiler;
-  const sites = compiler.sites();
-  let low: u32 = 0;
-  let high = compiler.siteCount();
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (load<u32>(sites + <usize>middle * SITE_SIZE) < codeOffset) low = middle + 1;
-    else high = middle;
-  }
-  // A call may end where a trapping instruction begins: both have a site there.
-  for (; low < compiler.siteCount(); low++) {
-    const site = sites + <usize>low * SITE_SIZE;
-    if (load<u32>(site) != codeOffset) break;
-    const word = load<u32>(site, SITE_WASM_OFFSET);
-    if (call == (word >> 24 == TRAP_NONE)) return word;
-  }
-  return SITE_NOT_FOUND;
-}
-
-/** `file:line` of a wasm offset, as far as the bundle tells. */
-export function installWhere(handle: i32, wasmOffset: u32): string {
-  const bundle = installAt(handle).bundle;
-  const section = bundleFind(bundle, SECTION_KIND_LINES);
-  if (section == 0) return "wasm offset " + wasmOffset.toString();
-  return lineText(
-    bundle + <usize>load<u32>(section, SECTION_OFFSET),
-    load<u32>(section, SECTION_LENGTH),
-    wasmOffset,
-  );
-}
-
-// SAFETY: handles come from installBegin and are kept by the cache and the program table alone.
-function installAt(handle: i32): Install {
-  return changetype<Install>(<usize>handle);
-}
-
-function manifestPages(install: Install): u32 {
-  return load<u32>(bundleManifest(install.bundle), MANIFEST_MEMORY_PAGES);
-}
-
-/** Where the tables begin behind the context. */
-function tablesOffset(compiler: Compiler): u32 {
-  return (compiler.contextSize() + <u32>ENTRY_SIZE - 1) & ~(<u32>ENTRY_SIZE - 1);
-}
-
-function pagesOf(bytes: u32): u32 {
-  return (bytes + <u32>PAGE_SIZE - 1) / <u32>PAGE_SIZE;
+  return "no entry " + String.UTF8.decodeUnsafe(name, length) + " of type () -> i32 or () -> ()";
 }

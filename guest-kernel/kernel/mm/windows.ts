@@ -15,6 +15,8 @@ import {
   PROCESS_WINDOWS_GIB,
   WINDOW_CODE_MAX_MIB,
   WINDOW_CODE_MIB,
+  WINDOW_LIBRARY_MAX_MIB,
+  WINDOW_LIBRARY_MIB,
   WINDOW_MEMORY_MIB,
   WINDOW_STACK_MIB,
 } from "../../abi/memory-map.ts";
@@ -26,11 +28,15 @@ const PAGES_PER_MIB: u32 = 256;
 // Page numbers inside a window.
 export const CODE_PAGE: u32 = WINDOW_CODE_MIB * PAGES_PER_MIB;
 export const CODE_PAGES_MAX: u32 = WINDOW_CODE_MAX_MIB * PAGES_PER_MIB;
+export const LIBRARY_PAGE: u32 = WINDOW_LIBRARY_MIB * PAGES_PER_MIB;
 export const STACK_END_PAGE: u32 = WINDOW_STACK_MIB * PAGES_PER_MIB;
 export const MEMORY_PAGE: u32 = WINDOW_MEMORY_MIB * PAGES_PER_MIB;
 
 /** Most linear memory of a process, in 64 KiB pages: what the first page directory maps. */
 export const MEMORY_PAGES_MAX: u32 = (1024 - WINDOW_MEMORY_MIB) * 16;
+
+if (WINDOW_LIBRARY_MIB < WINDOW_CODE_MIB + WINDOW_CODE_MAX_MIB) ERROR("windows: code in the library's place");
+if (WINDOW_LIBRARY_MAX_MIB != WINDOW_CODE_MAX_MIB) ERROR("windows: CODE_PAGES_MAX is for both");
 
 const PTE_TABLE: u64 = 0x67; // present, writable, user, accessed, dirty
 const PTE_DATA: u64 = 0x67;

@@ -8,8 +8,8 @@ import { contextFree } from "../mm/contexts.ts";
 import { framesFree } from "../mm/frames.ts";
 import { childRemove, childrenMove } from "./children.ts";
 import { userFramesUnmap, userMemoryUnmap } from "../mm/user-memory.ts";
-import { CODE_PAGE, STACK_END_PAGE, windowRelease, windowUnmap } from "../mm/windows.ts";
-import { installCodePages } from "../app-registry/install.ts";
+import { STACK_END_PAGE, windowRelease } from "../mm/windows.ts";
+import { instanceUnmapCode } from "../app-registry/instances.ts";
 import { panic } from "../panic.ts";
 import { runQueueRemove } from "../sched/run-queue.ts";
 import { waitForget, waitNotify, waitRetry, WAKE_CHILD } from "../sched/wait.ts";
@@ -124,12 +124,12 @@ function freeMemory(process: Process): bool {
 function freeRest(process: Process): void {
   const window = process.window;
   userFramesUnmap(window, STACK_END_PAGE - process.stackPages, STACK_END_PAGE);
-  const codePages = installCodePages(process.install);
-  for (let page: u32 = 0; page < codePages; page++) windowUnmap(window, CODE_PAGE + page);
+  instanceUnmapCode(process.install, window);
   windowRelease(window);
   scopeRelease(process.pid);
   contextFree(process.context, process.contextPages);
   process.context = 0;
+  process.library = 0;
   if (process.words != 0) framesFree(process.words, wordsPages(process.argsLength, process.envLength));
   process.words = 0;
   appRelease(process.appId);

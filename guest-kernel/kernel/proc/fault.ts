@@ -6,9 +6,9 @@ import { CTX_MEMORY_MAX_PAGES, CTX_MEMORY_PAGES, TRAP_NONE, TRAP_UNREACHABLE } f
 import { TRAP_TEXTS } from "../../abi/trap-text.ts";
 import { CONTROL_GPA, FAULT_RECORD_GPA, PAGE_SIZE } from "../../abi/memory-map.ts";
 import { STATUS_TRAPPED } from "../../abi/syscall.ts";
-import { installSite, installWhere, SITE_NOT_FOUND } from "../app-registry/install.ts";
+import { NO_SITE, siteAt, siteText, siteTrap } from "../app-registry/sites.ts";
 import { mmioWrite32 } from "../drivers/mmio.ts";
-import { CODE_PAGE, STACK_END_PAGE, windowAddress, windowFrame } from "../mm/windows.ts";
+import { STACK_END_PAGE, windowAddress, windowFrame } from "../mm/windows.ts";
 import { refusalOf } from "./out-of-memory.ts";
 import { processEnd } from "./end.ts";
 import { reportBegin, reportLine } from "./last-crash.ts";
@@ -16,20 +16,15 @@ import { NAME_MAX, Process, processName } from "./process.ts";
 
 const BACKTRACE_MAX: i32 = 16; // lines
 const FRAMES_MAX: i32 = 8192;
-const WASM_OFFSET: u32 = 0xffffff;
 
 /** Reports the fault that the fault record describes, to the log and to the host, and ends the process. */
 export function faultServe(process: Process): void {
   const rip = load<u64>(FAULT_RECORD_GPA, FAULT_RIP);
-  const site = siteOf(process, rip, false);
-  const kind = site == SITE_NOT_FOUND ? TRAP_NONE : site >> 24;
+  const site = siteAt(process, rip, false);
+  const kind = site == NO_SITE ? TRAP_NONE : siteTrap(site);
   reportBegin();
   reportLine(
-    processText(process) +
-      ": " +
-      (kind == TRAP_NONE ? unexpected() : trapText(kind)) +
-      " at " +
-      where(process, site),
+    processText(process) + ": " + (kind == TRAP_NONE ? unexpected() : trapText(kind)) + " at " + where(site),
   );
   backtrace(process, load<u64>(FAULT_RECORD_GPA, FAULT_RBP));
   if (kind == TRAP_UNREACHABLE && refusalOf(process.pid) != 0) reportLine(refusalText(process));
@@ -63,17 +58,8 @@ function unexpected(): string {
   return "exception " + load<u64>(FAULT_RECORD_GPA, FAULT_VECTOR).toString();
 }
 
-/** The site word of a code address: kind and wasm offset, or SITE_NOT_FOUND. */
-function siteOf(process: Process, address: u64, call: bool): u32 {
-  const base = windowAddress(process.window, CODE_PAGE);
-  const offset = address - base;
-  return address < base || offset > u32.MAX_VALUE
-    ? SITE_NOT_FOUND
-    : installSite(process.install, <u32>offset, call);
-}
-
-function where(process: Process, site: u32): string {
-  return site == SITE_NOT_FOUND ? "an unknown place" : installWhere(process.install, site & WASM_OFFSET);
+function where(site: u64): string {
+  return site == NO_SITE ? "an unknown place" : siteText(site);
 }
 
 /**
@@ -81,18 +67,18 @@ function where(process: Process, site: u32): string {
  * the chain: its stack is not its memory.
  */
 function backtrace(process: Process, frame: u64): void {
-  let last = SITE_NOT_FOUND;
+  let last = NO_SITE;
   let repeats = 0;
   for (let depth = 0, lines = 0; depth < FRAMES_MAX && lines < BACKTRACE_MAX; depth++) {
-    const site = siteOf(process, stackWord(process, frame + 8), true);
+    const site = siteAt(process, stackWord(process, frame + 8), true);
     frame = stackWord(process, frame);
-    if (site == last && site != SITE_NOT_FOUND) {
+    if (site == last && site != NO_SITE) {
       repeats++;
       continue;
     }
     if (repeats != 0) reportLine("    … " + repeats.toString() + " times more");
-    if (site == SITE_NOT_FOUND) return;
-    reportLine("    called from " + where(process, site));
+    if (site == NO_SITE) return;
+    reportLine("    called from " + where(site));
     last = site;
     repeats = 0;
     lines++;

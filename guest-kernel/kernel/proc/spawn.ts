@@ -1,7 +1,6 @@
 // The beginning of a process: a window, a stack, linear memory and an instance of the app's module.
 
 import {
-  CTX_ENTRY,
   CTX_EXIT,
   CTX_LIMIT,
   CTX_MEMORY_BASE,
@@ -13,7 +12,6 @@ import {
   CTX_RSP,
   CTX_SAFEPOINT,
   CTX_STACK_LIMIT,
-  CTX_START,
   STACK_RESERVE,
 } from "../../abi/instance.ts";
 import { E_LIMIT, E_MEMORY, E_NOMEM } from "../../abi/errors.ts";
@@ -23,18 +21,19 @@ import { PAGE_SIZE } from "../../abi/memory-map.ts";
 import { appAcquire, appRelease } from "../app-registry/apps.ts";
 import {
   installCapabilities,
-  installCodePages,
-  installContextPages,
-  installEntry,
-  installInstantiate,
-  installMapCode,
+  installLibrary,
   installMemoryMax,
   installMemoryMin,
   installName,
   installScopes,
   installScopesLength,
-  installStart,
-} from "../app-registry/install.ts";
+} from "../app-registry/installed.ts";
+import {
+  instanceContextPages,
+  instanceFill,
+  instanceMapCode,
+  instanceUnmapCode,
+} from "../app-registry/instances.ts";
 import { scopeGrant, scopeRelease } from "../caps/scopes.ts";
 import { contextAlloc, contextFree } from "../mm/contexts.ts";
 import { framesAllocUser, framesFree } from "../mm/frames.ts";
@@ -42,7 +41,6 @@ import { reclaim } from "../mm/reclaim.ts";
 import { refusalNote } from "./out-of-memory.ts";
 import { userFramesUnmap, userMemoryMap, userMemoryUnmap } from "../mm/user-memory.ts";
 import {
-  CODE_PAGE,
   MEMORY_PAGE,
   MEMORY_PAGES_MAX,
   STACK_END_PAGE,
@@ -53,7 +51,6 @@ import {
   windowFrame,
   windowMapData,
   windowRelease,
-  windowUnmap,
 } from "../mm/windows.ts";
 import { objectRetain, setHandle } from "../ipc/handles.ts";
 import { runQueueWake } from "../sched/run-queue.ts";
@@ -97,6 +94,8 @@ export function spawn(appId: i32, request: SpawnRequest): i32 {
   process.stackPages = STACK_PAGES;
   process.startedNs = nowNs();
   memory.copy(processName(process), installName(install), NAME_MAX);
+  const library = installLibrary(install);
+  process.library = library == 0 ? 0 : installName(library);
   grant(process, request);
   let failure = scopeGrant(process.pid, process.parent, installScopes(install), installScopesLength(install));
   if (failure == 0) failure = build(process);
@@ -144,13 +143,13 @@ function build(process: Process): i32 {
   process.window = window;
   const install = process.install;
   const minimum = installMemoryMin(install);
-  process.contextPages = installContextPages(install);
+  process.contextPages = instanceContextPages(install);
   process.context = contextAlloc(process.contextPages);
   let error = -E_NOMEM;
-  if (process.context != 0 && mapStack(window) && installMapCode(install, window)) {
+  if (process.context != 0 && mapStack(window) && instanceMapCode(install, window)) {
     if (minimum <= MEMORY_PAGES_MAX && userMemoryMap(window, 0, minimum) && windowCommit(window)) {
       initContext(process);
-      error = installInstantiate(install, process);
+      error = instanceFill(install, process);
       if (error == 0) return 0;
     }
   }
@@ -162,8 +161,7 @@ function discard(process: Process, memoryPages: u32): void {
   const window = process.window;
   userMemoryUnmap(window, 0, min(memoryPages, MEMORY_PAGES_MAX));
   userFramesUnmap(window, STACK_END_PAGE - STACK_PAGES, STACK_END_PAGE);
-  const codePages = installCodePages(process.install);
-  for (let page: u32 = 0; page < codePages; page++) windowUnmap(window, CODE_PAGE + page);
+  instanceUnmapCode(process.install, window);
   windowRelease(window);
   if (process.context != 0) contextFree(process.context, process.contextPages);
 }
@@ -178,6 +176,7 @@ function mapStack(window: Window): bool {
   return true;
 }
 
+/** Fills the context's header, but for what the instance says of its entry. */
 function initContext(process: Process): void {
   const context = process.context;
   const window = process.window;
@@ -193,10 +192,6 @@ function initContext(process: Process): void {
   store<u64>(context, stubAddress(STUB_SAFEPOINT), CTX_SAFEPOINT);
   store<u64>(context, stubAddress(STUB_MEMORY_GROW), CTX_MEMORY_GROW);
   store<u64>(context, stubAddress(STUB_EXIT), CTX_EXIT);
-  const code = windowAddress(window, CODE_PAGE);
-  store<u64>(context, code + installEntry(install), CTX_ENTRY);
-  const start = installStart(install);
-  store<u64>(context, start < 0 ? 0 : code + <u64>start, CTX_START);
   // resume pops this and lands in the stub that calls the entry.
   const top = windowFrame(window, STACK_END_PAGE - 1) + PAGE_SIZE - 16;
   store<u64>(top, stubAddress(STUB_PROCESS_START));
