@@ -11,6 +11,9 @@ export class CatalogError extends PkgError {}
 /** The bytes of a bundle break the .osx container format. */
 export class BundleError extends PkgError {}
 
+/** The library that a bundle needs is not there, or is another build of it. */
+export class LibraryError extends PkgError {}
+
 /** The manifest section of a bundle holds a value that is not allowed. */
 export class ManifestError extends PkgError {}
 

@@ -1,5 +1,5 @@
-// An app's machine code as an ELF file for debuggers: what the guest makes of the app's bundle, from the same bytes by the
-// same compiler. It begins at address 0, as a shared object does, and is found in memory where the process's code is.
+// An app's machine code, or a library's, as an ELF file for debuggers: what the guest makes of the bundle, from the same bytes by
+// the same compiler. It begins at address 0, as a shared object does, and is found in memory where the process has that code.
 
 import { Aot, type CompiledModule } from "./aot.ts";
 import { Expression } from "./dwarf/expression.ts";
@@ -11,7 +11,7 @@ import { decodeDebugTypes } from "./debug-types.ts";
 import { LINES_SECTION, SITES_SECTION } from "./place-sections.ts";
 import { decodeLineTable } from "./lines.ts";
 
-/** What an app's bundle holds of its code. */
+/** What the bundle of an app or a library holds of its code. */
 export interface AppSources {
   /** The package's name. */
   name: string;
@@ -20,14 +20,30 @@ export interface AppSources {
   lines?: Uint8Array | undefined;
   /** Its types, if it is a debug build. */
   types?: Uint8Array | undefined;
+  /** The module of the library that it is linked to, if it is to one: its context and types decide what code becomes of it. */
+  linkedTo?: Uint8Array | undefined;
 }
 
 const NO_LINES = new Uint8Array(12);
 
-/** Compiles an app and makes the ELF file; equal sources give equal bytes. @throws AotError, LineTableError or DebugTypesError */
+/**
+ * Compiles an app, or a library, and makes the ELF file; equal sources give equal bytes. @throws AotError, LineTableError or
+ * DebugTypesError
+ */
 export function linkAppImage(sources: AppSources, aot: Aot): Uint8Array {
+  const { linkedTo } = sources;
+  const library = linkedTo && aot.compile(linkedTo, { preemptible: true });
+  try {
+    return imageOf(sources, aot, library);
+  } finally {
+    library?.free();
+  }
+}
+
+function imageOf(sources: AppSources, aot: Aot, library: CompiledModule | undefined): Uint8Array {
   const { wasm, types } = sources;
-  const module = aot.compile(wasm, { preemptible: true, debug: true, localsInFrame: types !== undefined });
+  const localsInFrame = types !== undefined;
+  const module = aot.compile(wasm, { preemptible: true, debug: true, localsInFrame, library });
   try {
     return encodeElf({
       entry: 0n,

@@ -3,12 +3,14 @@
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
-import { linkAppImage } from "../../guest-kernel/image/app-image.ts";
 import { Aot } from "../../guest-kernel/image/aot.ts";
-import { decodeBundle } from "../bundle.ts";
 import { PkgError } from "../errors.ts";
 import { SOURCE_ROOT } from "../source-root.ts";
+import { bundleSymbols } from "../symbols.ts";
 import { packProject } from "./pack.ts";
+
+/** Where libraries are, first those of a machine that runs debug builds. */
+const PROGRAMS = ["build/debug-build/initramfs", "build/initramfs"];
 
 const EXIT_REFUSED = 1;
 const EXIT_USAGE = 2;
@@ -83,11 +85,14 @@ function replaceFile(path: string, contents: Uint8Array): void {
   renameSync(`${path}.part`, path);
 }
 
-/** What gdb needs to know of a bundle: made by the guest's compiler, which `npm run build` makes. */
+/** What gdb needs to know of a bundle of a debug build: made by the guest's compiler, which `npm run build` makes. */
 function symbolsOf(file: Uint8Array): Uint8Array {
-  const { manifest, wasm, lines, types } = decodeBundle(file);
   const aot = new Aot(new WebAssembly.Module(readFileSync(join(SOURCE_ROOT, "build/aot.wasm"))));
-  return linkAppImage({ name: manifest.name, wasm, lines, types }, aot);
+  return bundleSymbols(
+    file,
+    aot,
+    PROGRAMS.map((folder) => join(SOURCE_ROOT, folder)),
+  );
 }
 
 function complain(program: string, message: string, status: number): number {

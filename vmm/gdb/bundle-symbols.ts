@@ -4,8 +4,8 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Aot } from "../../guest-kernel/image/aot.ts";
-import { linkAppImage } from "../../guest-kernel/image/app-image.ts";
 import { decodeBundle } from "../../pkg/bundle.ts";
+import { bundleSymbols } from "../../pkg/symbols.ts";
 
 /** What is known of a bundle. */
 interface Known {
@@ -19,14 +19,16 @@ interface Known {
 /** Files for debuggers, made of a repository's bundles when they are asked for. */
 export class BundleSymbols {
   readonly #repository: string;
+  readonly #programs: string;
   readonly #compiler: string;
   readonly #known = new Map<string, Known>();
   #aot: Aot | undefined;
   #folder: string | undefined;
 
-  /** A folder of .osx files, and the path of aot as WebAssembly. */
-  constructor(repository: string, compiler: string) {
+  /** A folder of .osx files, one with what the initramfs has, and the path of aot as WebAssembly. */
+  constructor(repository: string, programs: string, compiler: string) {
     this.#repository = repository;
+    this.#programs = programs;
     this.#compiler = compiler;
   }
 
@@ -64,8 +66,7 @@ export class BundleSymbols {
     this.#folder ??= mkdtempSync(join(tmpdir(), "oscortex-symbols-"));
     this.#aot ??= new Aot(new WebAssembly.Module(readFileSync(this.#compiler)));
     const file = join(this.#folder, `${name}.elf`);
-    const { wasm, lines, types } = decodeBundle(readFileSync(path));
-    writeFileSync(file, linkAppImage({ name, wasm, lines, types }, this.#aot));
+    writeFileSync(file, bundleSymbols(readFileSync(path), this.#aot, [this.#programs]));
     return file;
   }
 }

@@ -15,8 +15,12 @@ export interface DebuggerOptions {
   kernel: string;
   /** Where the ELF files of apps are, NAME.elf each. */
   symbolFolders: readonly string[];
-  /** Where the bundles are of which such files can be made, and aot as WebAssembly, which makes them. */
+  /**
+   * Where the bundles are of which such files can be made, where the libraries that those need, as in the initramfs, and aot as
+   * WebAssembly, which makes them.
+   */
   repository: string;
+  programs: string;
   compiler: string;
   /** Ends the machine. */
   kill: () => void;
@@ -42,8 +46,8 @@ export class Debugger {
 
   /** Listens for debuggers of `machine`; gives the address. Rejects with the host's error. */
   async attach(machine: Machine): Promise<string> {
-    const { address, kernel, symbolFolders, repository, compiler, kill, wait } = this.#options;
-    const symbols = new BundleSymbols(repository, compiler);
+    const { address, kernel, symbolFolders, repository, programs, compiler, kill, wait } = this.#options;
+    const symbols = new BundleSymbols(repository, programs, compiler);
     this.#symbols = symbols;
     this.#target = new GuestTarget({
       ram: machine.ram.view,

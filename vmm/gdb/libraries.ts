@@ -1,18 +1,18 @@
-// Which file describes the code of a process.
+// Which files describe the code of a process: one its own, one that of the library that it is linked to.
 
 import { readFileSync, statSync } from "node:fs";
 import { basename, dirname, join, normalize } from "node:path";
 import { elfSection } from "../../guest-kernel/image/elf.ts";
 import type { DebugMemory } from "./debug-memory.ts";
-import type { GuestProcess } from "./processes.ts";
+import { codeOf, type GuestProcess, type PackageCode } from "./processes.ts";
 import type { GdbLibrary } from "./target.ts";
 
 /** Finds NAME.elf of each package in some folders. A file whose code is not the process's is not used. */
 export class AppFiles {
   readonly #folders: readonly string[];
   readonly #made: (name: string) => string | undefined;
-  /** By PID. */
-  readonly #paths = new Map<number, string>();
+  /** By the address of the code. */
+  readonly #paths = new Map<bigint, string>();
   readonly #code = new Map<string, { mtimeMs: number | undefined; bytes: Uint8Array | undefined }>();
 
   /** `made` makes those that no folder has. */
@@ -23,31 +23,31 @@ export class AppFiles {
 
   /** The files of the processes that are alive. gdb tells libraries apart by name: no two have the same path. */
   libraries(processes: readonly GuestProcess[], memory: DebugMemory): GdbLibrary[] {
-    const alive = processes.filter(({ context }) => context !== 0);
-    for (const pid of this.#paths.keys())
-      if (!alive.some((process) => process.pid === pid)) this.#paths.delete(pid);
-    return alive.flatMap((process) => {
-      const file = this.#fileOf(process, memory);
-      return file === undefined ? [] : [{ file: this.#pathOf(process, file), address: process.codeAddress }];
+    const mapped = processes.flatMap(codeOf);
+    for (const address of this.#paths.keys())
+      if (!mapped.some((code) => code.address === address)) this.#paths.delete(address);
+    return mapped.flatMap((code) => {
+      const file = this.#fileOf(code, memory);
+      return file === undefined ? [] : [{ file: this.#pathOf(code, file), address: code.address }];
     });
   }
 
-  /** A path of a file that no other process has. The first has the plain one. */
-  #pathOf({ pid }: GuestProcess, file: string): string {
-    const last = this.#paths.get(pid);
+  /** A path of a file that no other code has. The first has the plain one. */
+  #pathOf({ address }: PackageCode, file: string): string {
+    const last = this.#paths.get(address);
     if (last !== undefined && normalize(last) === file) return last;
     const taken = new Set(this.#paths.values());
     let path = file;
     for (let more = "./"; taken.has(path); more += "./") path = `${dirname(file)}/${more}${basename(file)}`;
-    this.#paths.set(pid, path);
+    this.#paths.set(address, path);
     return path;
   }
 
-  #fileOf({ name, codeAddress }: GuestProcess, memory: DebugMemory): string | undefined {
+  #fileOf({ name, address }: PackageCode, memory: DebugMemory): string | undefined {
     if (!/^[A-Za-z0-9._-]+$/.test(name)) return undefined; // the guest's word: no path
     const fits = (file: string): boolean => {
       const code = this.#codeOf(file);
-      return code !== undefined && Buffer.compare(code, memory.read(codeAddress, code.length)) === 0;
+      return code !== undefined && Buffer.compare(code, memory.read(address, code.length)) === 0;
     };
     const found = this.#folders.map((folder) => join(folder, `${name}.elf`)).find(fits);
     if (found !== undefined) return found;

@@ -6,7 +6,7 @@ import { EVENT_PAGE_GPA } from "../../guest-kernel/abi/memory-map.ts";
 import * as p from "../../guest-kernel/abi/package-cache.ts";
 import { readKernelLog } from "../kernel-log.ts";
 import type { CallTrace } from "./call-trace.ts";
-import { memoryKib, readProcesses, runningProcess } from "./processes.ts";
+import { memoryKib, type PackageCode, readProcesses, runningProcess } from "./processes.ts";
 
 const LOG_LINES = 40;
 
@@ -19,7 +19,7 @@ export interface Monitored {
 type Command = (monitored: Monitored, argument: string) => string[];
 
 const COMMANDS: ReadonlyMap<string, readonly [help: string, run: Command]> = new Map([
-  ["ps", ["the processes", ({ ram }) => listProcesses(ram)]],
+  ["ps", ["the processes, and where their code is", ({ ram }) => listProcesses(ram)]],
   ["mem", ["memory of the guest and of each process", ({ ram }) => listMemory(ram)]],
   ["pkg", ["the installed packages", ({ ram }) => listPackages(ram)]],
   ["log", ["the kernel's last lines", ({ ram }) => readKernelLog(ram, LOG_LINES)]],
@@ -72,10 +72,15 @@ function listPackages(ram: DataView): string[] {
 function listProcesses(ram: DataView): string[] {
   const processes = readProcesses(ram);
   const running = runningProcess(ram, processes);
-  return processes.map(({ pid, parent, state, name, codeAddress }) => {
+  return processes.map(({ pid, parent, state, name, codeAddress, library }) => {
     const mark = pid === running?.pid ? "*" : " ";
-    return `${mark}${String(pid).padStart(4)} ${String(parent).padStart(5)} ${state.padEnd(6)} 0x${codeAddress.toString(16)} ${name}`;
+    const code = [{ name, address: codeAddress }, ...(library ? [library] : [])].map(showCode).join(", ");
+    return `${mark}${String(pid).padStart(4)} ${String(parent).padStart(5)} ${state.padEnd(6)} ${code}`;
   });
+}
+
+function showCode({ name, address }: PackageCode): string {
+  return `0x${address.toString(16)} ${name}`;
 }
 
 function listMemory(ram: DataView): string[] {

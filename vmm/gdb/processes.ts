@@ -19,8 +19,10 @@ import {
   EVENT_PAGE_GPA,
   KERNEL_CONTEXT_GPA,
   WINDOW_CODE_MIB,
+  WINDOW_LIBRARY_MIB,
   WINDOW_MEMORY_MIB,
 } from "../../guest-kernel/abi/memory-map.ts";
+import { MANIFEST_NAME_SIZE } from "../../guest-kernel/abi/manifest.ts";
 import * as p from "../../guest-kernel/abi/process-table.ts";
 import { KERNEL_WINDOW } from "../boot/cpu-state.ts";
 import { readVirtualU64 } from "../guest-virtual.ts";
@@ -33,6 +35,14 @@ const CONTEXT_BYTES = 128;
 const WASM_PAGE_KIB = 64;
 const LIMIT_HIGH = 4; // EVENT_PREEMPT_GPA names the high half of the limit word
 
+/** The code of a package in the window of a process. */
+export interface PackageCode {
+  /** The package's name. */
+  name: string;
+  /** Where its code begins. */
+  address: bigint;
+}
+
 /** A process. */
 export interface GuestProcess {
   pid: number;
@@ -42,8 +52,10 @@ export interface GuestProcess {
   name: string;
   /** Guest-physical address of its instance context, 0 once it has ended. */
   context: number;
-  /** Where its code begins. */
+  /** Where its code begins, 0 once it has ended. */
   codeAddress: bigint;
+  /** The library that it is linked to; undefined if it is to none, or has ended. */
+  library: PackageCode | undefined;
 }
 
 /** The processes that are not free, by PID. */
@@ -64,30 +76,47 @@ export function memoryKib(ram: DataView, { context }: GuestProcess): number {
   return context === 0 ? 0 : ram.getUint32(context + CTX_MEMORY_PAGES, true) * WASM_PAGE_KIB;
 }
 
+/** The code that is in a process's window: its own, then its library's. None once it has ended. */
+export function codeOf({ name, context, codeAddress, library }: GuestProcess): PackageCode[] {
+  if (context === 0) return [];
+  const own = { name, address: codeAddress };
+  return library === undefined ? [own] : [own, library];
+}
+
 /** The package's name of one process; undefined if it has none, or is free. */
 export function processName(ram: DataView, pid: number): string | undefined {
   const table = ram.getUint32(EVENT_PAGE_GPA + EVENT_PROCESSES_GPA, true);
   const entry = table + pid * p.PROCESS_SIZE;
   if (table === 0 || pid >= p.PROCESS_COUNT || entry + p.PROCESS_SIZE > ram.byteLength) return undefined;
-  return nameAt(ram, entry) || undefined;
+  return nameAt(ram, entry + p.PROCESS_NAME, p.PROCESS_NAME_MAX) || undefined;
 }
 
-function nameAt(ram: DataView, entry: number): string {
-  const name = Buffer.from(ram.buffer, ram.byteOffset + entry + p.PROCESS_NAME, p.PROCESS_NAME_MAX);
-  return name.toString().replace(/\0.*$/s, "");
+/** A name that NULs pad to `size` bytes. */
+function nameAt(ram: DataView, gpa: number, size: number): string {
+  return Buffer.from(ram.buffer, ram.byteOffset + gpa, size)
+    .toString()
+    .replace(/\0.*$/s, "");
+}
+
+function libraryName(ram: DataView, entry: number): string {
+  const gpa = ram.getUint32(entry + p.PROCESS_LIBRARY, true);
+  return gpa === 0 || gpa + MANIFEST_NAME_SIZE > ram.byteLength ? "" : nameAt(ram, gpa, MANIFEST_NAME_SIZE);
 }
 
 function readProcess(ram: DataView, pid: number, entry: number): GuestProcess {
   const context = ram.getUint32(entry + p.PROCESS_CONTEXT, true);
   const alive = context !== 0 && context + CONTEXT_BYTES <= ram.byteLength;
   const memory = alive ? ram.getBigUint64(context + CTX_MEMORY_BASE, true) : 0n;
+  const inWindow = (mib: number): bigint => memory + (BigInt(mib) - BigInt(WINDOW_MEMORY_MIB)) * MIB;
+  const library = alive ? libraryName(ram, entry) : "";
   return {
     pid,
     parent: ram.getUint32(entry + p.PROCESS_PARENT, true),
     state: STATE_NAMES[ram.getUint32(entry + p.PROCESS_STATE, true)] ?? "?",
-    name: nameAt(ram, entry),
+    name: nameAt(ram, entry + p.PROCESS_NAME, p.PROCESS_NAME_MAX),
     context: alive ? context : 0,
-    codeAddress: alive ? memory + (BigInt(WINDOW_CODE_MIB) - BigInt(WINDOW_MEMORY_MIB)) * MIB : 0n,
+    codeAddress: alive ? inWindow(WINDOW_CODE_MIB) : 0n,
+    library: library === "" ? undefined : { name: library, address: inWindow(WINDOW_LIBRARY_MIB) },
   };
 }
 

@@ -14,6 +14,7 @@ const APPS = `${PROGRAMS}/apps`;
 // What decides how things are built: the compiler's version, and these steps.
 const TOOLS = ["package-lock.json", "vmm/image/guest-steps.ts", "pkg/pack"];
 const PACK_TOOLS = [...TOOLS, "pkg/bundle.ts", "pkg/manifest.ts", "guest-kernel/image/lines.ts"];
+const SYMBOL_TOOLS = ["guest-kernel/abi", "guest-kernel/image", "pkg/symbols.ts"];
 
 // Memory is imported and shared, as in the tests of these modules.
 const NODE_FLAGS =
@@ -166,17 +167,18 @@ function engineOf(root: string, folder: string): string[] {
 function debugStep(root: string, { output }: Variant, { folder, bundle }: PackedProject): BuildStep {
   const name = packageName(join(root, folder));
   const elf = `${output}/debug/${name}.elf`;
+  const programs = `${output}/initramfs`;
+  const library = `${programs}/bin/oscortex-host`;
+  const linked = bundle !== library && engineOf(root, folder).length > 0;
   return {
     name: nameOf(elf),
-    inputs: [bundle, "build/aot.wasm", "guest-kernel/abi", "guest-kernel/image"],
+    inputs: [bundle, ...(linked ? [library] : []), "build/aot.wasm", ...SYMBOL_TOOLS],
     outputs: [elf],
     async build() {
       const { Aot } = await import("../../guest-kernel/image/aot.ts");
-      const { linkAppImage } = await import("../../guest-kernel/image/app-image.ts");
-      const { decodeBundle } = await import("../../pkg/bundle.ts");
-      const { manifest, wasm, lines, types } = decodeBundle(readFileSync(join(root, bundle)));
+      const { bundleSymbols } = await import("../../pkg/symbols.ts");
       const aot = new Aot(new WebAssembly.Module(readFileSync(join(root, "build/aot.wasm"))));
-      return [linkAppImage({ name: manifest.name, wasm, lines, types }, aot)];
+      return [bundleSymbols(readFileSync(join(root, bundle)), aot, [join(root, programs)])];
     },
   };
 }

@@ -1,6 +1,7 @@
 // Samples a guest that runs: kicks the vCPU, whatever it runs, and looks at its stack. A guest that sleeps is left alone.
 
 import { KERNEL_CODE_GIB } from "../../guest-kernel/abi/memory-map.ts";
+import { codePlace } from "../app-place.ts";
 import { type GuestProcess, readProcesses } from "../gdb/processes.ts";
 import { AppFunctions, Functions } from "./functions.ts";
 import { type Sample, SamplePort } from "./sample-port.ts";
@@ -76,7 +77,9 @@ export class Profiler {
   #name(address: bigint, process: GuestProcess | undefined): string {
     if (isKernel(address)) return this.#kernel.nameAt(address) ?? "kernel ?";
     if (process === undefined) return "?";
-    return this.#apps.of(process.name)?.nameAt(address - process.codeAddress) ?? `${process.name} ?`;
+    const place = codePlace(process, address);
+    if (place === undefined) return `${process.name} ?`;
+    return this.#apps.of(place.name)?.nameAt(place.offset) ?? `${place.name} ?`;
   }
 }
 

@@ -198,9 +198,12 @@ class Collector {
     rows.push({ address, file, line: line.line, column: line.column, statement, prologueEnd: false });
   }
 
+  /** The globals of its own. Imported ones are with the library that has them. */
   #globals(): DebugVariable[] {
     const { module, contextLocation, types } = this.#debugged;
-    return module.globals.map(({ type }, index) => {
+    const imported = module.imports.filter(({ kind }) => kind === "global").length;
+    return module.globals.slice(imported).map(({ type }, own) => {
+      const index = imported + own;
       const name = module.names.globals.get(index) ?? `global[${index}]`;
       const code = types?.globals.get(name);
       return {

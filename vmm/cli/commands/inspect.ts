@@ -13,6 +13,9 @@ import { PackageClient } from "../../../pkg/store/fetch.ts";
 import { onePositional, parseCommandLine, print, printJson } from "../command-line.ts";
 
 const KIB_PER_PAGE = 64;
+const DIGITS = 16; // of a digest, where there are others beside it
+const CALLS_MODULE = "oscortex"; // imports from there are system calls
+const LIBRARY_MODULE = "library"; // and from here the library's
 
 const USAGE = `Usage: oscortex inspect FILE.osx|FOLDER|URL [options]
 
@@ -60,18 +63,20 @@ function showCatalog(entries: readonly CatalogEntry[], json: boolean): number {
   const width = Math.max(4, ...rows.map(({ name }) => name.length));
   const lines = rows.map(
     ({ name, version, sizeBytes, system, sha256 }) =>
-      `${name.padEnd(width)}  ${version.padEnd(10)} ${String(sizeBytes).padStart(9)}  ${sha256.slice(0, 16)}  ${system ? "system" : ""}`,
+      `${name.padEnd(width)}  ${version.padEnd(10)} ${String(sizeBytes).padStart(9)}  ${sha256.slice(0, DIGITS)}  ${system ? "system" : ""}`,
   );
   return print(lines.map((line) => `${line.trimEnd()}\n`).join(""));
 }
 
-function showBundle(file: Uint8Array, json: boolean): number {
-  const { manifest, wasm, lines, assets, icon, scopes } = decodeBundle(file);
+type BundleFacts = ReturnType<typeof factsOf>;
+
+function factsOf(file: Uint8Array) {
+  const { manifest, wasm, lines, assets, icon, scopes, library, needs } = decodeBundle(file);
   if (!WebAssembly.validate(new Uint8Array(wasm))) throw new ModuleError("not a valid WebAssembly module");
   const shape = readModuleShape(wasm);
-  const imports = shape.imports.map(({ name }) => name);
-  const exports = shape.exports.map(({ name }) => name);
-  const facts = {
+  const imports = shape.imports.filter(({ module }) => module === CALLS_MODULE).map(({ name }) => name);
+  const fromLibrary = shape.imports.filter(({ module }) => module === LIBRARY_MODULE).length;
+  return {
     name: manifest.name,
     version: manifest.version,
     entry: manifest.entry,
@@ -88,14 +93,20 @@ function showBundle(file: Uint8Array, json: boolean): number {
       icon: icon?.length ?? 0,
     },
     imports,
-    exports,
+    exports: shape.exports.map(({ name }) => name),
+    library: library && { identity: digestHex(library) },
+    needs: needs && { path: needs.path, identity: digestHex(needs.identity), imports: fromLibrary },
   };
+}
+
+function showBundle(file: Uint8Array, json: boolean): number {
+  const facts = factsOf(file);
   if (json) return printJson(facts);
-  const { bytes } = facts;
+  const { bytes, imports, exports, library, needs } = facts;
   return print(
     [
       `${facts.name} ${facts.version}`,
-      `  entry         ${facts.entry}`,
+      library ? `  library       ${library.identity}` : `  entry         ${facts.entry}`,
       `  capabilities  ${facts.capabilities.join(", ") || "none"}`,
       ...facts.files.map(({ path, write }) => `  files         ${write ? "write" : "read"} ${path}`),
       ...facts.hosts.map((host) => `  host          ${host}`),
@@ -103,8 +114,14 @@ function showBundle(file: Uint8Array, json: boolean): number {
       `  SHA-256       ${facts.sha256}`,
       `  bytes         ${bytes.file}: module ${bytes.wasm}, line table ${bytes.lines}, assets ${bytes.assets}, icon ${bytes.icon}`,
       `  imports       ${imports.join(", ") || "none"}`,
-      `  exports       ${exports.join(", ")}`,
+      ...(needs ? [needsLine(needs)] : []),
+      `  exports       ${library ? `${exports.length}, for programs` : exports.join(", ")}`,
       "",
     ].join("\n"),
   );
+}
+
+/** What a bundle needs a library for. */
+function needsLine({ path, identity, imports }: NonNullable<BundleFacts["needs"]>): string {
+  return `  needs         ${path} ${identity.slice(0, DIGITS)}, ${imports} imports of it`;
 }

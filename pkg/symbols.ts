@@ -1,0 +1,48 @@
+// What debuggers need to know of a bundle's code: an ELF file, made as the guest makes the code.
+
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { linkAppImage } from "../guest-kernel/image/app-image.ts";
+import type { Aot } from "../guest-kernel/image/aot.ts";
+import { decodeBundle } from "./bundle.ts";
+import { LibraryError } from "./errors.ts";
+import type { Needs } from "./library.ts";
+
+/**
+ * Makes the ELF file of a bundle. `programs` are folders, each with what an initramfs has; the first in which the bundle's
+ * library is, if it needs one, decides what code becomes of it. Equal files give equal bytes.
+ *
+ * @throws PkgError: LibraryError, BundleError or ManifestError
+ * @throws AotError, LineTableError or DebugTypesError
+ */
+export function bundleSymbols(file: Uint8Array, aot: Aot, programs: readonly string[]): Uint8Array {
+  const { manifest, wasm, lines, types, needs } = decodeBundle(file);
+  const linkedTo = needs && findLibrary(needs, programs);
+  return linkAppImage({ name: manifest.name, wasm, lines, types, linkedTo }, aot);
+}
+
+/** The module of the library that a bundle was linked to. @throws LibraryError */
+function findLibrary({ identity, path }: Needs, programs: readonly string[]): Uint8Array {
+  const found = programs
+    .map((folder) => readLibrary(join(folder, path)))
+    .filter((file) => file !== undefined);
+  const library = found.map(decodeBundle).find((bundle) => isSame(bundle.library, identity));
+  if (library !== undefined) return library.wasm;
+  throw new LibraryError(
+    found.length === 0
+      ? `${path}, which it was linked to, has not been built`
+      : `it was packed for another build of ${path}`,
+  );
+}
+
+function readLibrary(path: string): Uint8Array | undefined {
+  try {
+    return readFileSync(path);
+  } catch {
+    return undefined; // not in this folder
+  }
+}
+
+function isSame(a: Uint8Array | undefined, b: Uint8Array): boolean {
+  return a !== undefined && Buffer.compare(a, b) === 0;
+}
