@@ -30,7 +30,9 @@ export const LIBRARY_TEXT = `(module
   (export "count" (global $count))
   (export "divide" (func $divide))
   (export "greet" (func $greet))
+  (export "grow" (func $grow))
   (export "more" (func $more))
+  (export "spin" (func $spin))
   (export "table" (table $table))
   (export "twice" (func $twice))
   (export "wide" (global $wide))
@@ -38,6 +40,8 @@ export const LIBRARY_TEXT = `(module
   (func $back (type $unary) (call_indirect $table (type $unary) (local.get 0) (i32.const ${SLOT_BACK})))
   (func $divide (param i32 i32) (result i32) (i32.div_u (local.get 0) (local.get 1)))
   (func $more (global.set $count (i32.add (global.get $count) (i32.const 1))))
+  (func $grow (result i32) (memory.grow (i32.const 1)))
+  (func $spin (loop $again (br $again)))
   (func $greet (result i32) (call $write (i32.const 1) (i32.const 64) (i32.const 17)))
 )`;
 
@@ -56,6 +60,7 @@ export const APP_TEXT = `(module
   (import "library" "back" (func $back (type $unary)))
   (import "library" "more" (func $more (type $count)))
   (import "library" "greet" (func $greet (type $entry)))
+  (import "library" "grow" (func $grow (type $entry)))
   (import "library" "count" (global $count (mut i32)))
   (import "library" "wide" (global $wide (mut i64)))
   (import "library" "table" (table $table ${SLOT_BACK + 1} funcref))
@@ -82,6 +87,9 @@ export const APP_TEXT = `(module
     (if (i32.ne (call $greet) (i32.const 17)) (then (return (i32.const 8))))
     (if (i32.ne (call $write (i32.const 1) (i32.const 65536) (i32.const 13)) (i32.const 13))
       (then (return (i32.const 9))))
+    (if (i32.ne (call $grow) (i32.const 2)) (then (return (i32.const 10))))
+    (if (i32.ne (memory.size) (i32.const 3)) (then (return (i32.const 11))))
+    (i32.store (i32.const 196604) (i32.const 1))
     (i32.const 0))
 )`;
 
@@ -120,8 +128,17 @@ export function linkedBundle(
   text = APP_TEXT,
   manifest: Partial<Manifest> = {},
   needs = { identity: IDENTITY, path: LIBRARY_PATH },
+  lines?: Uint8Array,
 ): Uint8Array {
-  return encodeBundle({ manifest: { ...MANIFEST, ...manifest }, wasm: assemble(text), needs });
+  return encodeBundle({ manifest: { ...MANIFEST, ...manifest }, wasm: assemble(text), needs, lines });
+}
+
+/** An app whose entry calls this of the library, given as a function's type and instructions that pass its arguments. */
+export function callerText(name: string, type: string, call: string): string {
+  return `(module
+    (import "env" "memory" (memory 1))
+    (import "library" "${name}" (func $imported ${type}))
+    (func (export "main") ${call}))`;
 }
 
 /** A line table that says the same of all code. */

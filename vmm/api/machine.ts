@@ -47,6 +47,8 @@ export interface MachineOptions {
   pcap?: string;
   /** Another kernel image than the checkout's own. */
   kernel?: string;
+  /** Other programs than the checkout's own: a cpio archive of bundles. */
+  initramfs?: string;
   /** Gets what apps and the shell print, as it comes. */
   onOutput?: (text: string) => void;
   /** Gets the log: stderr of apps, and the kernel's lines. */
@@ -105,7 +107,7 @@ export class Machine {
   static async create(options: MachineOptions = {}): Promise<Machine> {
     const artifacts = await buildGuest();
     const kernel = await readFile(options.kernel ?? artifacts.kernel);
-    const initramfs = await readFile(artifacts.initramfs);
+    const initramfs = await readFile(options.initramfs ?? artifacts.initramfs);
     const source = await (options.server === undefined
       ? embeddedServer(options.repository ?? artifacts.repository, (message) =>
           options.onLog?.(`${message}\n`),

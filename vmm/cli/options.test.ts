@@ -16,6 +16,7 @@ const DEFAULTS = {
   pcap: undefined,
   report: undefined,
   kernel: undefined,
+  initramfs: undefined,
   verbose: false,
   quiet: false,
 };
@@ -38,7 +39,7 @@ describe("parseOptions", () => {
 
   test("reads every option", () => {
     const line =
-      "run --run org.a --timeout 2 --background org.b --background org.c --memory 512 --pcap f --report r --kernel k --verbose";
+      "run --run org.a --timeout 2 --background org.b --background org.c --memory 512 --pcap f --report r --kernel k --initramfs i --verbose";
     const options = parseOptions([...line.split(" "), "--server", "http://h", "--allow", "all"]);
     expect(options).toMatchObject({
       ...DEFAULTS,
@@ -51,6 +52,7 @@ describe("parseOptions", () => {
       pcap: "f",
       report: "r",
       kernel: "k",
+      initramfs: "i",
       verbose: true,
     });
   });

@@ -25,6 +25,7 @@ export interface Options {
   pcap: string | undefined;
   report: string | undefined;
   kernel: string | undefined;
+  initramfs: string | undefined;
   /** Where to write a trace. */
   trace: string | undefined;
   /** Where to write a profile. */
@@ -90,6 +91,7 @@ ${DISPLAY_HELP}
   --profile FILE      sample the guest's functions 250 times a second: a flame graph if FILE ends in .svg, else folded stacks
   --metrics[=SECONDS] log what the machine is doing: exits, processor, memory (default: each second); see also oscortex top
   --kernel FILE       boot this kernel image (default: the checkout's own)
+  --initramfs FILE    boot with these programs, a cpio archive of bundles (default: the checkout's own)
   --debug             boot a debug build of kernel and apps, whose variables gdb shows: build/debug-build/kernel.elf
   --gdb[=ADDRESS]     listen for gdb: PORT, HOST:PORT or a path with a slash for a Unix socket (default: ${DEFAULT_GDB})
   --gdb-wait          the same, and let gdb start the guest; see docs/debugging.md
@@ -144,6 +146,7 @@ export function parseOptions(args: readonly string[]): Options {
     pcap: values.pcap,
     report: values.report,
     kernel: values.kernel,
+    initramfs: values.initramfs,
     trace: values.trace,
     profile: values.profile,
     metricsSeconds: wholeNumber("--metrics", values.metrics, 1, MAX_METRICS_SECONDS),
@@ -183,6 +186,7 @@ function parse(args: readonly string[]) {
         pcap: { type: "string" },
         report: { type: "string" },
         kernel: { type: "string" },
+        initramfs: { type: "string" },
         trace: { type: "string" },
         profile: { type: "string" },
         metrics: { type: "string" },

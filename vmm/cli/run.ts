@@ -85,7 +85,7 @@ async function runMachine(
 ): Promise<number> {
   const [kernel, initramfs] = await Promise.all([
     readFile(options.kernel ?? artifacts.kernel),
-    readFile(artifacts.initramfs),
+    readFile(options.initramfs ?? artifacts.initramfs),
   ]);
   const reads = !(options.headless && options.run !== undefined);
   const terminal = new StreamConsole(process.stdout, reads ? process.stdin : undefined);
