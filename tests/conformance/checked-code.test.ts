@@ -13,6 +13,7 @@ import { checkModule } from "../../guest-kernel/image/check/module.ts";
 import { decodeBundle } from "../../pkg/bundle.ts";
 import { ModuleGenerator } from "../fuzz/generator.ts";
 import { loadAot } from "../support/compiler.ts";
+import { APP_TEXT, LIBRARY_TEXT, assemble } from "../support/linked-modules.ts";
 import { randomModule } from "../support/random-module.ts";
 import { SeededRandom } from "../support/seeded-random.ts";
 
@@ -29,6 +30,8 @@ const VARIANTS: [name: string, options: AotOptions][] = [
   ["for newer processors", { preemptible: true, lzcnt: true, bmi1: true }],
 ];
 
+const MANY_RESULTS = `(module (func (result ${"i32 ".repeat(16)}) unreachable))`;
+
 let aot: Aot;
 beforeAll(async () => {
   aot = await loadAot();
@@ -44,14 +47,23 @@ function check(wasm: Uint8Array, options: AotOptions, kernel = false): number | 
     throw error;
   }
   try {
-    return checkModule(module, { preemptible: options.preemptible ?? false, kernel }).bytes;
+    const { preemptible = false, library } = options;
+    return checkModule(module, { preemptible, kernel, library }).bytes;
   } finally {
     module.free();
   }
 }
 
 describe.skipIf(!existsSync(ARCHIVE))("the specification's suite", () => {
-  test.each(VARIANTS)("%s", { timeout: TIMEOUT_MS }, (_, options) => {
+  test("linked to a library", { timeout: TIMEOUT_MS }, () => {
+    const library = aot.compile(assemble(MANY_RESULTS), { preemptible: true });
+    checkSuite({ preemptible: true, library });
+    library.free();
+  });
+
+  test.each(VARIANTS)("%s", { timeout: TIMEOUT_MS }, (_, options) => checkSuite(options));
+
+  function checkSuite(options: AotOptions): void {
     const folder = mkdtempSync(join(tmpdir(), "oscortex-checked-"));
     try {
       execFileSync("tar", ["-xzf", ARCHIVE, "-C", folder]);
@@ -63,7 +75,7 @@ describe.skipIf(!existsSync(ARCHIVE))("the specification's suite", () => {
     } finally {
       rmSync(folder, { recursive: true });
     }
-  });
+  }
 });
 
 test.each(VARIANTS)("random modules %s", { timeout: TIMEOUT_MS }, (_, options) => {
@@ -103,13 +115,27 @@ test.each([
   expect(check(packageFile(name, path), { preemptible: true })).toBeGreaterThan(10_000);
 });
 
+test("a library, and an app that is linked to it", { timeout: TIMEOUT_MS }, () => {
+  for (const [name, options] of VARIANTS) {
+    const library = aot.compile(assemble(LIBRARY_TEXT), options);
+    expect(check(assemble(LIBRARY_TEXT), options), name).toBeGreaterThan(0);
+    expect(check(assemble(APP_TEXT), { ...options, library }), name).toBeGreaterThan(0);
+    library.free();
+  }
+});
+
 test("the kernel", { timeout: TIMEOUT_MS }, () => {
   expect(check(readFileSync("build/kernel.wasm"), {}, true)).toBeGreaterThan(100_000);
 });
 
 test("init, the shell and the apps", { timeout: TIMEOUT_MS }, () => {
-  const bundles = ["build/initramfs/init", "build/initramfs/bin/sh"];
+  const bundles = ["build/initramfs/init", "build/initramfs/bin/sh", "build/initramfs/bin/oscortex-host"];
   bundles.push(...readdirSync("build/repository").map((name) => `build/repository/${name}`));
-  for (const bundle of bundles.filter((name) => !name.endsWith(".json")))
-    expect(check(decodeBundle(readFileSync(bundle)).wasm, { preemptible: true }), bundle).toBeGreaterThan(0);
+  for (const bundle of bundles.filter((name) => !name.endsWith(".json"))) {
+    const { wasm, needs } = decodeBundle(readFileSync(bundle));
+    const from = needs && decodeBundle(readFileSync(`build/initramfs${needs.path}`));
+    const library = from && aot.compile(from.wasm, { preemptible: true });
+    expect(check(wasm, { preemptible: true, library }), bundle).toBeGreaterThan(0);
+    library?.free();
+  }
 });

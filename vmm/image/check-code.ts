@@ -1,12 +1,12 @@
 // `npm run check:code -- [FILE...]`: checks machine code as the guest compiles it (guest-kernel/image/check). Without files, that
-// of the kernel, of init and the shell, and of the sample apps.
+// of the kernel, of the programs of the initramfs, and of the sample apps.
 
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { Aot, AotError } from "../../guest-kernel/image/aot.ts";
+import { Aot, AotError, type CompiledModule } from "../../guest-kernel/image/aot.ts";
 import { CodeFault } from "../../guest-kernel/image/check/decode.ts";
-import { checkModule } from "../../guest-kernel/image/check/module.ts";
-import { decodeBundle } from "../../pkg/bundle.ts";
+import { type CheckSummary, checkModule } from "../../guest-kernel/image/check/module.ts";
+import { type Bundle, decodeBundle } from "../../pkg/bundle.ts";
 import { PkgError } from "../../pkg/errors.ts";
 import { SOURCE_ROOT } from "../../pkg/source-root.ts";
 import { buildGuest, printProgress } from "./build-guest.ts";
@@ -14,13 +14,14 @@ import { buildGuest, printProgress } from "./build-guest.ts";
 const USAGE = `Usage: npm run check:code -- [FILE.wasm | FILE.osx]...
 
 Compiles modules as the guest does, decodes the machine code, and checks that nothing in it can read, write or jump outside of
-its instance: docs/isolation.md. Without files: the kernel, init, the shell and the sample apps.
+its instance: docs/isolation.md. Without files: the kernel, the programs of the initramfs and the sample apps.
 
 Exit status: 0 all code keeps the rules, 1 some breaks one or is refused, 2 a file cannot be read.
 `;
 const EXIT_BROKEN = 1;
 const EXIT_USAGE = 2;
 const KERNEL = "build/kernel.wasm";
+const INITRAMFS = "build/initramfs";
 
 process.exitCode = await main(process.argv.slice(2));
 
@@ -37,8 +38,8 @@ async function main(args: readonly string[]): Promise<number> {
 
 function ownFiles(repository: string): string[] {
   const apps = readdirSync(repository).filter((name) => name.endsWith(".osx"));
-  const files = [KERNEL, "build/initramfs/init", "build/initramfs/bin/sh"].map((path) =>
-    join(SOURCE_ROOT, path),
+  const files = [KERNEL, `${INITRAMFS}/init`, `${INITRAMFS}/bin/sh`, `${INITRAMFS}/bin/oscortex-host`].map(
+    (path) => join(SOURCE_ROOT, path),
   );
   return [...files, ...apps.map((name) => join(repository, name))];
 }
@@ -48,11 +49,9 @@ function check(file: string, aot: Aot): number {
   const kernel = file === join(SOURCE_ROOT, KERNEL);
   try {
     const bytes = readFileSync(file);
-    const { wasm, types } = file.endsWith(".wasm") ? { wasm: bytes, types: undefined } : decodeBundle(bytes);
-    const options = { preemptible: !kernel, localsInFrame: types !== undefined };
-    const module = aot.compile(wasm, options);
-    const { functions, bytes: size } = checkModule(module, { preemptible: !kernel, kernel });
-    module.free();
+    const { functions, bytes: size } = file.endsWith(".wasm")
+      ? checkCode(aot, { wasm: bytes }, kernel)
+      : checkCode(aot, decodeBundle(bytes));
     process.stdout.write(`${file}: ${functions} functions, ${size} bytes of code: kept\n`);
     return 0;
   } catch (error) {
@@ -61,4 +60,30 @@ function check(file: string, aot: Aot): number {
     process.stdout.write(`${file}: ${error.message}\n`);
     return known ? EXIT_BROKEN : EXIT_USAGE;
   }
+}
+
+/** Compiles a module as the guest does, linked to the library that it needs, and checks it. @throws CodeFault, AotError */
+function checkCode(
+  aot: Aot,
+  { wasm, types, needs }: Pick<Bundle, "wasm" | "types" | "needs">,
+  kernel = false,
+): CheckSummary {
+  const library = needs && compileLibrary(aot, needs.path);
+  const module = aot.compile(wasm, {
+    preemptible: !kernel,
+    localsInFrame: types !== undefined,
+    library,
+  });
+  try {
+    return checkModule(module, { preemptible: !kernel, kernel, library });
+  } finally {
+    module.free();
+    library?.free();
+  }
+}
+
+/** Compiles a library of the initramfs. */
+function compileLibrary(aot: Aot, path: string): CompiledModule {
+  const { wasm, types } = decodeBundle(readFileSync(join(SOURCE_ROOT, INITRAMFS, path)));
+  return aot.compile(wasm, { preemptible: true, localsInFrame: types !== undefined });
 }

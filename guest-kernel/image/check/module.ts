@@ -66,7 +66,8 @@ export function checkModule(module: CompiledModule, options: CheckOptions): Chec
   const placed = module.functions.filter(({ offset }) => offset !== undefined);
   const byOffset = new Map(placed.map((func) => [func.offset!, func]));
   const layout = layoutOf(module);
-  checkPlace(module, options.library);
+  if (options.library === undefined) checkResults(layout.resultCount, layout.imports);
+  else checkLinked(module, options.library);
   const firstFunction = Math.min(module.code.length, ...byOffset.keys());
   checkCopyRoutine(module.code, firstFunction);
   const imported = module.imports.filter(({ kind }) => kind === "function").length;
@@ -92,13 +93,25 @@ export function checkModule(module: CompiledModule, options: CheckOptions): Chec
   return { functions: placed.length, bytes: module.code.length };
 }
 
-/** Results and imports do not overlap, and the parts of a linked module begin where the library's end. */
-function checkPlace({ context }: CompiledModule, library: CompiledModule | undefined): void {
-  const resultsEnd = CTX_HEADER_SIZE + RESULT_SIZE * context.resultCount;
-  if (resultsEnd > (library ?? { context }).context.imports)
-    throw new CodeFault(0, "results in another part of the context");
-  if (library !== undefined && context.imports < library.context.size)
+/**
+ * What only both modules of a linked pair show: they have no part of the context in common but the results, whose room
+ * is the library's, and the same numbers for the same types.
+ */
+function checkLinked(module: CompiledModule, library: CompiledModule): void {
+  if (module.context.imports < library.context.size)
     throw new CodeFault(0, "a context that begins in its library's");
+  checkResults(module.context.resultCount, library.context.imports);
+  const numbers = new Map([...library.types].map(([number, signature]) => [signature, number]));
+  for (const [number, signature] of module.types) {
+    const other = numbers.get(signature);
+    if (other === undefined ? library.types.has(number) : other !== number)
+      throw new CodeFault(0, `another number than its library's for the type ${signature}`);
+  }
+}
+
+function checkResults(count: number, end: number): void {
+  if (CTX_HEADER_SIZE + RESULT_SIZE * count > end)
+    throw new CodeFault(0, "results in another part of the context");
 }
 
 function layoutOf({ context, globals, tables, elems, dataCount, imports }: CompiledModule): ContextLayout {

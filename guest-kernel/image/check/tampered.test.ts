@@ -578,3 +578,79 @@ describe("functions", () => {
     expect(brokenRule(preemptible("83f800 7202 ebf9 41ff5640 ebf8"), "ii>", true)).toMatch(/does not stop/);
   });
 });
+
+describe("a module that is linked to a library", () => {
+  const AFTER = 0x100; // where the library's part of the context ends
+
+  /** The module above, moved behind such a library. */
+  function linked(body: string): CompiledModule {
+    const module = moduleOf(functionCode(bytes(body)), "ii>");
+    const { context } = module;
+    const moved = AFTER - IMPORT;
+    module.context = {
+      ...context,
+      size: context.size + moved,
+      imports: context.imports + moved,
+      globals: context.globals + moved,
+      tables: context.tables + moved,
+      datas: context.datas + moved,
+      elems: context.elems + moved,
+      references: context.references + moved,
+    };
+    return module;
+  }
+
+  function brokenWith(
+    module: CompiledModule,
+    library = moduleOf(functionCode([]), "ii>"),
+  ): string | undefined {
+    try {
+      checkModule(module, { preemptible: false, library });
+      return undefined;
+    } catch (error) {
+      if (error instanceof CodeFault) return error.rule;
+      throw error;
+    }
+  }
+
+  const ownGlobal = `418b86${word(AFTER + GLOBAL - IMPORT)}`;
+
+  test("has its own globals, and not the library's", () => {
+    expect(brokenWith(linked(ownGlobal))).toBeUndefined();
+    expect(brokenWith(linked(`418b86${word(GLOBAL)}`))).toMatch(/4 bytes at 136/);
+  });
+
+  test("calls through its own imports, and not the library's", () => {
+    expect(brokenWith(linked(`41ff96${word(AFTER)}`))).toBeUndefined();
+    expect(brokenWith(linked(`41ff96${word(IMPORT)}`))).toMatch(/at 128/);
+  });
+
+  test("begins behind the library's context", () => {
+    const overlapping = linked("");
+    const library = moduleOf(functionCode([]), "ii>");
+    library.context = { ...library.context, size: AFTER + 8 };
+    expect(brokenWith(overlapping, library)).toBe("a context that begins in its library's");
+  });
+
+  test("leaves no more results than the library has room for", () => {
+    const module = linked("");
+    module.context = { ...module.context, resultCount: 1 };
+    expect(brokenWith(module)).toBe("results in another part of the context");
+    const roomy = moduleOf(functionCode([]), "ii>");
+    roomy.context = { ...roomy.context, imports: IMPORT + 16 };
+    expect(brokenWith(module, roomy)).toBeUndefined();
+  });
+
+  test.each<[string, [number, string][], boolean]>([
+    ["the library's number for its type", [[0, "i>"]], true],
+    ["another number for another type", [[1, "I>"]], true],
+    ["another number for the library's type", [[1, "i>"]], false],
+    ["the library's number for another type", [[0, "I>"]], false],
+  ])("with %s", (_, types, kept) => {
+    const module = linked("");
+    module.types = new Map(types);
+    const rule = brokenWith(module);
+    if (kept) expect(rule).toBeUndefined();
+    else expect(rule).toMatch(/^another number than its library's for the type/);
+  });
+});
