@@ -15,20 +15,27 @@ export interface CompiledModule {
 /** Gives the compiler a source by its path relative to --baseDir; null if there is none. */
 export type SourceReader = (path: string) => Promise<string | null>;
 
-type Transform = NonNullable<APIOptions["transforms"]>[number];
+export type Transform = NonNullable<APIOptions["transforms"]>[number];
+
+/** What compiling has besides flags. */
+export interface CompileExtras {
+  readFile?: SourceReader;
+  /** Notes the types of variables too. */
+  withTypes?: boolean;
+  /** What asc is to call as it compiles. */
+  transform?: Transform;
+}
 
 const OUT_FILE = "module.wasm";
 
 /**
- * Compiles AssemblyScript in memory. `flags` are asc's, entry files among them, without those for output. `withTypes`: notes
- * the types of variables too.
+ * Compiles AssemblyScript in memory. `flags` are asc's, entry files among them, without those for output.
  *
- * @throws CompileError holding the compiler's diagnostics
+ * @throws CompileError holding the compiler's diagnostics, or what `transform` throws
  */
 export async function compileModule(
   flags: readonly string[],
-  readFile?: SourceReader,
-  withTypes = false,
+  { readFile, withTypes = false, transform }: CompileExtras = {},
 ): Promise<CompiledModule> {
   // Loading the compiler takes 0.3 s: not before it is needed.
   const { createMemoryStream, main } = await import("assemblyscript/asc");
@@ -37,12 +44,13 @@ export async function compileModule(
   const { error } = await main([...flags, "--outFile", OUT_FILE], {
     stderr,
     ...(readFile && { readFile }),
-    ...(withTypes && { transforms: [typesTransform(compiled)] }),
+    transforms: [...(withTypes ? [typesTransform(compiled)] : []), ...(transform ? [transform] : [])],
     writeFile(_name, contents) {
       if (typeof contents === "string") compiled.sourceMap = contents;
       else compiled.wasm = new Uint8Array(contents);
     },
   });
+  if (error instanceof CompileError) throw error;
   if (error) throw new CompileError(`${error.message}\n${stderr.toString()}`.trim(), { cause: error });
   return compiled;
 }

@@ -3,7 +3,14 @@
 import * as syscalls from "../../guest-kernel/abi/syscall.ts";
 import { ModuleError } from "../errors.ts";
 import type { Manifest } from "../manifest.ts";
-import { EXTERNAL_FUNCTION, type ModuleImport, type ModuleShape, readModuleShape } from "./module-reader.ts";
+import { LIBRARY_MODULE } from "./library/interface.ts";
+import {
+  EXTERNAL_FUNCTION,
+  EXTERNAL_MEMORY,
+  type ModuleImport,
+  type ModuleShape,
+  readModuleShape,
+} from "./module-reader.ts";
 
 const IMPORT_MODULE = "oscortex";
 const ENTRY_TYPES = new Set(["->", "->i32"]);
@@ -16,13 +23,18 @@ const SYSCALL_NAMES = new Set(
     .map((name) => name.slice(SYSCALL_PREFIX.length).toLowerCase()),
 );
 
-/** Checks that a module can be what its manifest says. @throws ModuleError */
-export function checkModule(wasm: Uint8Array, manifest: Manifest): void {
+/** Checks that a module, linked to a library or not, can be what its manifest says. @throws ModuleError */
+export function checkModule(wasm: Uint8Array, manifest: Manifest, linked: boolean): void {
   if (!WebAssembly.validate(new Uint8Array(wasm))) throw new ModuleError("not a valid WebAssembly module");
   const shape = readModuleShape(wasm);
-  shape.imports.forEach(checkImport);
+  for (const imported of shape.imports) if (!linked || !isOfLibrary(imported)) checkImport(imported);
   checkEntry(shape, manifest.entry);
   checkMemory(shape, manifest.memoryPages);
+}
+
+/** What a program shares with its library. The packer has made these imports itself. */
+function isOfLibrary({ module, kind }: ModuleImport): boolean {
+  return module === LIBRARY_MODULE || (module === "env" && kind === EXTERNAL_MEMORY);
 }
 
 function checkImport({ module, name, kind }: ModuleImport): void {

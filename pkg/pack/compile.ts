@@ -1,86 +1,68 @@
-// Compiles a project with asc. The compiler sees a small file system of our own: the checkout, the project's
-// folder, the SDK as the package `oscortex`, the UI engine as the package `oscortex-host`, and a generated entry file.
+// Compiles a project with asc: by itself, or linked to the UI engine if it uses that.
 
-import { readFileSync } from "node:fs";
-import { isAbsolute, join, relative, resolve, sep } from "node:path";
-import { SOURCE_ROOT } from "../source-root.ts";
-import { type CompiledModule, type SourceReader, compileModule } from "./asc.ts";
-import { fontSource } from "./font/font-source.ts";
+import type { Needs } from "../library.ts";
+import { type CompiledModule, compileModule, type SourceReader } from "./asc.ts";
+import { flagsFor } from "./flags.ts";
+import { compileLinked, ENGINE_LIBRARY_PATH, engineInterface } from "./library/engine.ts";
+import { identityOf } from "./library/interface.ts";
+import { UnlinkableError } from "./library/link.ts";
 import type { Project } from "./project.ts";
-
-/** The folder whose files apps import as `oscortex/...`, and which has the function `abort` in abort.ts. */
-export const SDK_FOLDER = join(SOURCE_ROOT, "shell-host/sdk");
+import { ENGINE_PATH, projectSources, SDK_FOLDER } from "./sources.ts";
 
 // Only what this file exports is exported by the module, and abort.ts is compiled in even if no source names it.
 const ENTRY_FILE = "oscortex-entry.ts";
-const SDK_PACKAGE = "node_modules/oscortex/";
-const ENGINE_PACKAGE = "node_modules/oscortex-host/";
-const SDK_BESIDE_ENGINE = "node_modules/sdk/"; // where the engine's own imports of `../../sdk` lead
-const ENGINE_FOLDER = join(SOURCE_ROOT, "shell-host/engine");
-// --debug only adds the name section: the code is the same.
-const FIXED_FLAGS = ["--runtime", "minimal", "--enable", "simd", "--sourceMap", "--debug"];
 
 /** How a project is compiled. */
 export interface CompileOptions {
   /** Without optimisation, and with the types of variables, for debuggers. */
   debug?: boolean;
-  /** The SDK to compile with, by default this checkout's. */
+  /** The SDK to compile with, by default this checkout's. Projects with another one are not linked. */
   sdkFolder?: string;
+  /** Told why a project that uses the engine had to be compiled with it. */
+  warn?: (message: string) => void;
+}
+
+/** A compiled project. */
+export interface CompiledProject extends CompiledModule {
+  /** The library that it was linked to. */
+  needs?: Needs;
 }
 
 /** Compiles a project; paths in the source map are relative to the checkout. @throws CompileError */
-export function compileProject(project: Project, options: CompileOptions = {}): Promise<CompiledModule> {
-  const { debug = false, sdkFolder = SDK_FOLDER } = options;
-  const flags = [...flagsFor(project, sdkFolder), debug ? "-O0" : "-O3"];
-  return compileModule(flags, sourceReader(project, sdkFolder), debug);
-}
-
-function flagsFor({ manifest }: Project, sdkFolder: string): string[] {
-  const flags = [ENTRY_FILE, "--baseDir", SOURCE_ROOT, ...FIXED_FLAGS];
-  flags.push("--maximumMemory", String(manifest.memoryPages));
-  flags.push("--use", `abort=${compilerPath(sdkFolder, "sdk")}/abort/abort`);
-  return flags;
-}
-
-function sourceReader(project: Project, sdkFolder: string): SourceReader {
-  const { folder, source, manifest } = project;
-  const projectPath = compilerPath(folder, manifest.name);
-  const sdkPath = compilerPath(sdkFolder, "sdk");
-  const entry = `export { ${manifest.entry} } from "./${projectPath}/${source.replace(/\.ts$/, "")}";\n`;
-  const mounts: [path: string, folder: string][] = [
-    [`${projectPath}/`, folder],
-    [`${sdkPath}/`, sdkFolder],
-  ];
-  return async (name) => {
-    const font = await fontSource(name);
-    if (font !== undefined) return font;
-    if (name === ENTRY_FILE) return `import "./${sdkPath}/abort";\n${entry}`;
-    const inPackage =
-      pathIn(SDK_PACKAGE, sdkFolder, name) ??
-      pathIn(SDK_BESIDE_ENGINE, sdkFolder, name) ??
-      pathIn(ENGINE_PACKAGE, ENGINE_FOLDER, name);
-    if (inPackage !== undefined) return readText(inPackage);
-    const mount = mounts.find(([path]) => name.startsWith(path));
-    return readText(mount ? join(mount[1], name.slice(mount[0].length)) : join(SOURCE_ROOT, name));
-  };
-}
-
-/** Where a source of a package is; undefined if the compiler does not look for one. */
-function pathIn(packageRoot: string, folder: string, name: string): string | undefined {
-  const at = name.indexOf(packageRoot);
-  return at < 0 ? undefined : join(folder, name.slice(at + packageRoot.length));
-}
-
-/** The path of a folder as the compiler and reports see it: relative to the checkout, or `outside` beyond it. */
-function compilerPath(folder: string, outside: string): string {
-  const path = relative(SOURCE_ROOT, resolve(folder));
-  return path.startsWith("..") || isAbsolute(path) ? outside : path.split(sep).join("/");
-}
-
-function readText(path: string): string | null {
+export async function compileProject(
+  project: Project,
+  options: CompileOptions = {},
+): Promise<CompiledProject> {
+  const { debug = false, sdkFolder = SDK_FOLDER, warn = () => {} } = options;
+  const { sdkPath, entry, read } = projectSources(project, sdkFolder);
+  const flags = [ENTRY_FILE, ...flagsFor(sdkPath), "--maximumMemory", String(project.manifest.memoryPages)];
+  const readFile: SourceReader = async (name) =>
+    name === ENTRY_FILE ? `import "./${sdkPath}/abort";\n${entry}` : read(name);
+  const alone = (reader: SourceReader): Promise<CompiledModule> =>
+    compileModule([...flags, debug ? "-O0" : "-O3"], { readFile: reader, withTypes: debug });
+  if (sdkFolder !== SDK_FOLDER) return alone(readFile);
   try {
-    return readFileSync(path, "utf8");
-  } catch {
-    return null; // asc tries several places for each import, and reports the file when all fail
+    return await alone(refuseEngine(readFile));
+  } catch (error) {
+    if (!(error instanceof UsesEngine)) throw error;
   }
+  const library = await engineInterface();
+  try {
+    const linked = await compileLinked(flags, readFile, library, debug);
+    return { ...linked, needs: { identity: identityOf(library), path: ENGINE_LIBRARY_PATH } };
+  } catch (error) {
+    if (!(error instanceof UnlinkableError)) throw error;
+    warn(`${error.message}: it has the engine in it`);
+    return alone(readFile);
+  }
+}
+
+/** The project uses the engine. */
+class UsesEngine extends Error {}
+
+function refuseEngine(read: SourceReader): SourceReader {
+  return async (name) => {
+    if (name.startsWith(`${ENGINE_PATH}/`)) throw new UsesEngine(name);
+    return read(name);
+  };
 }

@@ -1,11 +1,17 @@
 // What a WebAssembly module imports and exports, with types: WebAssembly 2.0 §5.5. For modules that V8 has validated.
 
-/** An import of a module; `type` of functions, such as `i32,i64->i32`. */
+/** An import of a module; `type` of functions, such as `i32,i64->i32`; `limits` of a memory in 64 KiB pages, or of a table. */
 export interface ModuleImport {
   module: string;
   name: string;
   kind: number;
   type?: string | undefined;
+  limits?: Limits;
+}
+
+export interface Limits {
+  min: number;
+  max: number | undefined;
 }
 
 /** An export of a module; `type` of functions. */
@@ -19,13 +25,13 @@ export interface ModuleExport {
 export interface ModuleShape {
   imports: ModuleImport[];
   exports: ModuleExport[];
-  /** Limits of the memory that it declares, in 64 KiB pages. */
-  memory?: { min: number; max: number | undefined } | undefined;
+  /** Limits of the memory that it declares or imports, in 64 KiB pages. */
+  memory?: Limits | undefined;
 }
 
 export const EXTERNAL_FUNCTION = 0;
 const EXTERNAL_TABLE = 1;
-const EXTERNAL_MEMORY = 2;
+export const EXTERNAL_MEMORY = 2;
 const SECTION_TYPE = 1;
 const SECTION_IMPORT = 2;
 const SECTION_FUNCTION = 3;
@@ -59,7 +65,10 @@ export function readModuleShape(wasm: Uint8Array): ModuleShape {
         break;
       case SECTION_IMPORT:
         shape.imports = reader.list(() => readImport(reader, types));
-        for (const { kind, type } of shape.imports) if (kind === EXTERNAL_FUNCTION) functions.push(type);
+        for (const { kind, type, limits } of shape.imports) {
+          if (kind === EXTERNAL_FUNCTION) functions.push(type);
+          if (kind === EXTERNAL_MEMORY) shape.memory = limits;
+        }
         break;
       case SECTION_FUNCTION:
         functions.push(...reader.list(() => types[reader.u32()]));
@@ -90,8 +99,9 @@ function readImport(reader: Reader, types: string[]): ModuleImport {
   const kind = reader.byte();
   if (kind === EXTERNAL_FUNCTION) return { module, name, kind, type: types[reader.u32()] };
   if (kind === EXTERNAL_TABLE) reader.byte(); // element type
-  if (kind === EXTERNAL_TABLE || kind === EXTERNAL_MEMORY) readLimits(reader);
-  else reader.at += 2; // a global's type and mutability
+  if (kind === EXTERNAL_TABLE || kind === EXTERNAL_MEMORY)
+    return { module, name, kind, limits: readLimits(reader) };
+  reader.at += 2; // a global's type and mutability
   return { module, name, kind };
 }
 
@@ -102,7 +112,7 @@ function readExport(reader: Reader, functions: (string | undefined)[]): ModuleEx
   return kind === EXTERNAL_FUNCTION ? { name, kind, type: functions[index] } : { name, kind };
 }
 
-function readLimits(reader: Reader): { min: number; max: number | undefined } {
+function readLimits(reader: Reader): Limits {
   const flags = reader.byte();
   const min = reader.u32();
   return { min, max: flags & LIMITS_HAVE_MAX ? reader.u32() : undefined };

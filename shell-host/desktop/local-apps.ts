@@ -13,7 +13,7 @@ import { TerminalApp } from "./terminal/terminal-app.ts";
 /** An app of this module. */
 export abstract class LocalApp {
   constructor(
-    /** Its argument: `oscortex-host NAME`. */
+    /** Its argument: `desktop NAME`. */
     readonly name: string,
     readonly title: string,
     readonly icon: IconLook,

@@ -1,6 +1,6 @@
-// /bin/oscortex-host NAME [ARGUMENT...]: the desktop and its apps in one module, so that the engine's code is in memory once.
+// /bin/desktop NAME [ARGUMENT...]: the desktop and the apps that come with it.
 //
-//   desktop               what is around all windows
+//   shell                 what is around all windows
 //   files, terminal, …    an app of local-apps.ts
 //   resolve PACKAGE       fetches a package into the cache; the status is the number of its E_*
 //   catalog               fetches the catalog; likewise
@@ -18,12 +18,12 @@ const USAGE: i32 = 2;
 export function main(): i32 {
   const words = programArguments();
   const name = words.length > 0 ? words[0] : "";
-  if (name == "desktop") return runDesktop();
+  if (name == "shell") return runDesktop();
   if (name == "catalog") return -min(0, catalog().error);
   if (name == "resolve" && words.length > 1) return -min(0, resolve(words[1]));
   const app = appNamed(name);
   if (app === null) {
-    printError("usage: oscortex-host desktop | APP [ARGUMENT...]");
+    printError("usage: desktop shell | APP [ARGUMENT...]");
     return USAGE;
   }
   const options = new WindowOptions(app.title, app.width, app.height).withIcon(app.icon);

@@ -81,19 +81,19 @@ test("a machine without a shell powers off with status 1 and says why", () => {
 
 test("where there is a screen, a desktop is started beside the shell", () => {
   const kernel = kernelWith({ status: 0 });
-  kernel.packages.set("/bin/oscortex-host", {});
+  kernel.packages.set("/bin/desktop", {});
   kernel.screenWidth = 1280;
   expect(kernel.run(init).status).toBe(0);
   expect(kernel.started.map(({ name, args }) => [name, ...args])).toEqual([
-    ["/bin/oscortex-host", "desktop"],
+    ["/bin/desktop", "shell"],
     ["/bin/sh"],
   ]);
 });
 
 test("a desktop that dies at once is started again, a few times", () => {
   const kernel = kernelWith({});
-  kernel.packages.set("/bin/oscortex-host", { status: STATUS_TRAPPED | TRAP_UNREACHABLE });
+  kernel.packages.set("/bin/desktop", { status: STATUS_TRAPPED | TRAP_UNREACHABLE });
   kernel.screenWidth = 1280;
   expect(() => kernel.run(init)).toThrow("waits for pid 0, which never ends"); // for the shell alone
-  expect(kernel.started.filter(({ name }) => name === "/bin/oscortex-host").length).toBe(5);
+  expect(kernel.started.filter(({ name }) => name === "/bin/desktop").length).toBe(5);
 });

@@ -11,7 +11,7 @@ import { screenInfo } from "../sdk/screen.ts";
 import { NO_TIMEOUT, poweroff, start, waitFor } from "../sdk/process.ts";
 
 const SHELL = "/bin/sh";
-const DESKTOP = "/bin/oscortex-host";
+const DESKTOP = "/bin/desktop";
 const FAILED: i32 = 1;
 const RESTART_DELAY: i64 = 200 * MILLISECOND; // so that a shell that cannot live does not eat the machine
 const RESTART_DELAY_MAX: i64 = 10_000 * MILLISECOND; // it doubles each time up to this
@@ -62,7 +62,7 @@ function runShell(words: string[]): i32 {
 
 function startDesktop(): void {
   const appId = resolve(DESKTOP);
-  desktop = appId < 0 ? appId : start(appId, ["desktop"]);
+  desktop = appId < 0 ? appId : start(appId, ["shell"]);
   desktopSince = monotonicNs();
   if (desktop < 0) printError("init: " + DESKTOP + ": " + errorText(desktop));
 }

@@ -12,7 +12,9 @@ import {
 } from "../../guest-kernel/abi/poll.ts";
 import { poll } from "./oscortex.ts";
 
-export { POLL_CLOSED, POLL_INVALID } from "../../guest-kernel/abi/poll.ts";
+import { POLL_CLOSED, POLL_INVALID } from "../../guest-kernel/abi/poll.ts";
+
+export { POLL_CLOSED, POLL_INVALID };
 export { POLL_CHILDREN, POLL_MAX, POLL_READ, POLL_WRITE };
 
 /** A set of at most POLL_MAX handles and what to wait for. Waiting allocates nothing. */

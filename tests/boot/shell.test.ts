@@ -52,7 +52,7 @@ describe.skipIf(lacksKvm())("the text shell", { timeout: BOOT_TIMEOUT_MS }, () =
       expect(help).toMatch(new RegExp(`^${name} `, "m"));
     expect(await shell.command("ls")).toBe("init\nbin/\nsys/\ntmp/\n");
     expect(await shell.command("ls /sys/pkg")).toMatch(/^cache$/m);
-    expect(await shell.command("ls bin")).toBe("sh\noscortex-host\n");
+    expect(await shell.command("ls bin")).toBe("sh\noscortex-host\ndesktop\n");
     expect(await shell.command("echo  a 'b  c'")).toBe("a b  c\n");
     expect(await shell.command("")).toBe("");
     expect(shell.stdout).toMatch(/^Oscortex\. `help` lists the commands\.\noscortex\$ /);

@@ -42,10 +42,11 @@ export function guestSteps(root: string, variant = OPTIMISED): BuildStep[] {
   const folders = readdirSync(join(root, APPS), { withFileTypes: true }).filter((entry) =>
     entry.isDirectory(),
   );
+  const library: PackedProject = { folder: `${PROGRAMS}/engine`, bundle: engineBundle(variant) };
   const projects: PackedProject[] = [
     { folder: `${PROGRAMS}/init`, bundle: `${output}/initramfs/init` },
     { folder: `${PROGRAMS}/shell`, bundle: `${output}/initramfs/bin/sh` },
-    { folder: `${PROGRAMS}/desktop`, bundle: `${output}/initramfs/bin/oscortex-host` },
+    { folder: `${PROGRAMS}/desktop`, bundle: `${output}/initramfs/bin/desktop` },
     ...folders.map(({ name }) => ({ folder: `${APPS}/${name}`, bundle: `${output}/repository/${name}.osx` })),
   ];
   return [
@@ -53,10 +54,11 @@ export function guestSteps(root: string, variant = OPTIMISED): BuildStep[] {
     nodeModuleStep(root, "arch", ["guest-kernel/abi", "guest-kernel/aot", "guest-kernel/arch"]),
     kernelModuleStep(root, variant),
     kernelImageStep(root, variant),
+    engineStep(variant),
     ...projects.slice(0, 3).map((project) => packStep(root, variant, project)),
     initramfsStep(root, variant),
     ...projects.slice(3).map((project) => packStep(root, variant, project)),
-    ...projects.map((project) => debugStep(root, variant, project)),
+    ...[library, ...projects].map((project) => debugStep(root, variant, project)),
   ];
 }
 
@@ -144,11 +146,31 @@ async function linkKernel(root: string, { wasm, sourceMap, types }: CompiledModu
   return linkKernelImage({ wasm, sourceMap, types, aot, arch });
 }
 
-/** A project as a bundle. */
-function packStep(root: string, { debug }: Variant, { folder, bundle }: PackedProject): BuildStep {
+/** The UI engine: a library that the programs which use it are linked to. */
+function engineStep(variant: Variant): BuildStep {
+  const bundle = engineBundle(variant);
   return {
     name: nameOf(bundle),
-    inputs: [folder, `${PROGRAMS}/sdk`, ...engineOf(root, folder), "guest-kernel/abi", ...PACK_TOOLS],
+    inputs: [`${PROGRAMS}/engine`, `${PROGRAMS}/sdk`, "guest-kernel/abi", ...PACK_TOOLS],
+    outputs: [bundle],
+    async build() {
+      const { packEngine } = await import("../../pkg/pack/pack.ts");
+      return [await packEngine(variant.debug)];
+    },
+  };
+}
+
+function engineBundle({ output }: Variant): string {
+  return `${output}/initramfs/bin/oscortex-host`;
+}
+
+/** A project as a bundle. */
+function packStep(root: string, variant: Variant, { folder, bundle }: PackedProject): BuildStep {
+  const { debug } = variant;
+  const libraries = usesEngine(root, folder) ? [engineBundle(variant)] : [];
+  return {
+    name: nameOf(bundle),
+    inputs: [folder, `${PROGRAMS}/sdk`, ...libraries, "guest-kernel/abi", ...PACK_TOOLS],
     outputs: [bundle],
     async build() {
       const { packProject } = await import("../../pkg/pack/pack.ts");
@@ -157,10 +179,9 @@ function packStep(root: string, { debug }: Variant, { folder, bundle }: PackedPr
   };
 }
 
-/** The UI engine's folder, if a project imports it: the others need not be packed again when it changes. */
-function engineOf(root: string, folder: string): string[] {
-  const main = readFileSync(join(root, folder, "main.ts"), "utf8");
-  return main.includes("/engine/") ? [`${PROGRAMS}/engine`] : [];
+/** Whether a project imports the UI engine: the others need not be packed again when it changes. */
+function usesEngine(root: string, folder: string): boolean {
+  return readFileSync(join(root, folder, "main.ts"), "utf8").includes("/engine/");
 }
 
 /** What debuggers need to know of a project's bundle: debug/NAME.elf, by the package's name. */
@@ -197,7 +218,7 @@ function packageName(folder: string): string {
 
 function initramfsStep(root: string, { output }: Variant): BuildStep {
   const folder = `${output}/initramfs/`;
-  const inputs = [`${folder}init`, `${folder}bin/sh`, `${folder}bin/oscortex-host`];
+  const inputs = ["init", "bin/sh", "bin/oscortex-host", "bin/desktop"].map((name) => folder + name);
   const archive = `${output}/initramfs.cpio`;
   return {
     name: nameOf(archive),
@@ -221,5 +242,5 @@ async function compile(
   withTypes = false,
 ): Promise<CompiledModule> {
   const { compileModule } = await import("../../pkg/pack/asc.ts");
-  return compileModule([entry, "--baseDir", root, ...flags], undefined, withTypes);
+  return compileModule([entry, "--baseDir", root, ...flags], { withTypes });
 }

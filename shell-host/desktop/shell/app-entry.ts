@@ -32,7 +32,7 @@ export class AppEntry {
 
   constructor(
     readonly kind: AppKind,
-    /** `oscortex-host NAME`, or the package's name. */
+    /** `desktop NAME`, or the package's name. */
     readonly name: string,
     readonly title: string,
     public icon: IconLook,

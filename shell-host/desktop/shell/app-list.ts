@@ -1,5 +1,5 @@
 // The apps of the machine: those of this module and those of the package server. Fetching waits, so processes of their own do it:
-// `oscortex-host catalog` and `oscortex-host resolve NAME`; what they have fetched is in the kernel's cache when they end.
+// `desktop catalog` and `desktop resolve NAME`; what they have fetched is in the kernel's cache when they end.
 
 import { Action, on } from "../../engine/foundation/action.ts";
 import { Alarm, setAlarm } from "../../engine/foundation/frame-clock.ts";
@@ -14,7 +14,7 @@ import { localApps } from "../local-apps.ts";
 import { AppEntry, AppKind, LaunchState, titleOfPackage } from "./app-entry.ts";
 import { CachedPackages } from "./package-icons.ts";
 
-const HOST = "/bin/oscortex-host";
+const HOST = "/bin/desktop";
 const PROGRESS_FILE = "/sys/pkg/progress";
 const ENDED_KEPT: i32 = 32;
 const PROGRESS_TIME: f64 = 60; // milliseconds between looks at the progress
