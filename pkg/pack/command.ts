@@ -38,7 +38,10 @@ export async function pack(args: string[], program: string): Promise<number> {
   }
   try {
     const { debug } = options;
-    const { manifest, file } = await packProject(options.folder, { debug });
+    const { manifest, file } = await packProject(options.folder, {
+      debug,
+      warn: (message) => process.stderr.write(`${program}: ${message}\n`),
+    });
     const output = options.output ?? `${manifest.name}.osx`;
     replaceFile(output, file); // a server of this folder never sees half of it
     if (debug) replaceFile(join(dirname(output), `${manifest.name}.elf`), symbolsOf(file));

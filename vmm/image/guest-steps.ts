@@ -174,9 +174,14 @@ function packStep(root: string, variant: Variant, { folder, bundle }: PackedProj
     outputs: [bundle],
     async build() {
       const { packProject } = await import("../../pkg/pack/pack.ts");
-      return [(await packProject(join(root, folder), { debug })).file];
+      return [(await packProject(join(root, folder), { debug, warn: refuse })).file];
     },
   };
+}
+
+/** Nothing of this checkout has the engine in it. */
+function refuse(message: string): never {
+  throw new Error(message);
 }
 
 /** Whether a project imports the UI engine: the others need not be packed again when it changes. */

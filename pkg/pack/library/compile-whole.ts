@@ -193,7 +193,7 @@ function compileLate(compiler: AscCompiler): void {
     lazyFunctions.clear();
     for (const instance of lazy) compiler.compileFunction(instance, true);
     resolver.discoveredOverride = false;
-    for (const called of [...overrideStubs])
+    for (const called of overrideStubs)
       for (const override of resolver.resolveOverrides(called) ?? []) compiler.compileFunction(override);
   } while (resolver.discoveredOverride || overrideStubs.size !== before || lazyFunctions.size > 0);
 }

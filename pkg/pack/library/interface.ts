@@ -41,7 +41,8 @@ const OPEN_RUNTIME = ["~lib/rt/__visit_globals", "~lib/rt/__visit_members"];
 
 /** What a defined function is: its type, its locals and its code, in names only. */
 export function functionDigest({ binaryen }: Unit, info: FunctionInfo): string {
-  return digestOf(`${info.params} ${info.results} ${info.vars.join()} ${binaryen.emitText(info.body)}`);
+  const types = [info.params, info.results].map((type) => binaryen.expandType(type).join());
+  return digestOf(`${types.join(" ")} ${info.vars.join()} ${binaryen.emitText(info.body)}`);
 }
 
 /** The functions that a program defines for its library. */

@@ -75,7 +75,7 @@ class Session {
   /** @throws PkgError */
   async pack(): Promise<void> {
     const began = performance.now();
-    const { manifest, file } = await packProject(this.#folder);
+    const { manifest, file } = await packProject(this.#folder, { warn: note });
     this.#name = manifest.name;
     writeFileSync(join(this.#repository, "app.osx"), file);
     note(`${manifest.name} packed in ${((performance.now() - began) / 1000).toFixed(1)} s`);

@@ -24,6 +24,10 @@ Options:
 Exit status: 0 published, or there already; 1 refused; 2 wrong usage.
 `;
 
+function warn(message: string): void {
+  process.stderr.write(`oscortex publish: ${message}\n`);
+}
+
 /** Runs the command. @throws PkgError */
 export async function publish(args: string[]): Promise<number> {
   const { values, positionals } = parseCommandLine(args, {
@@ -34,7 +38,7 @@ export async function publish(args: string[]): Promise<number> {
   const subject = onePositional(positionals, "FILE.osx or FOLDER");
   if (values.to === undefined) throw new UsageError("expected --to REPOSITORY");
   const isProject = (await stat(subject)).isDirectory();
-  const file = isProject ? (await packProject(subject)).file : await readFile(subject);
+  const file = isProject ? (await packProject(subject, { warn })).file : await readFile(subject);
   const { name, version } = decodeBundle(file).manifest;
   await mkdir(values.to, { recursive: true });
   const path = join(values.to, `${name}.osx`);
