@@ -39,6 +39,7 @@ export function makeLibrary(unit: Unit, compiler: AscCompiler, library: LibraryI
   module.addTable(TABLE, library.tableSize, library.tableSize);
   module.addActiveElementSegment(TABLE, "library", elements, module.i32.const(1));
   exportAll(unit, library);
+  module.runPasses(["remove-unused-module-elements"]); // the start function, which does nothing
 }
 
 /** Links a program, which begins with `library`, to it: what is the library's is imported. @throws UnlinkableError */
