@@ -190,12 +190,13 @@ function usesEngine(root: string, folder: string): boolean {
 }
 
 /** What debuggers need to know of a project's bundle: debug/NAME.elf, by the package's name. */
-function debugStep(root: string, { output }: Variant, { folder, bundle }: PackedProject): BuildStep {
+function debugStep(root: string, variant: Variant, { folder, bundle }: PackedProject): BuildStep {
+  const { output } = variant;
   const name = packageName(join(root, folder));
   const elf = `${output}/debug/${name}.elf`;
   const programs = `${output}/initramfs`;
-  const library = `${programs}/bin/oscortex-host`;
-  const linked = bundle !== library && engineOf(root, folder).length > 0;
+  const library = engineBundle(variant);
+  const linked = bundle !== library && usesEngine(root, folder);
   return {
     name: nameOf(elf),
     inputs: [bundle, ...(linked ? [library] : []), "build/aot.wasm", ...SYMBOL_TOOLS],
