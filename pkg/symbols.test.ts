@@ -8,7 +8,7 @@ import { linkAppImage } from "../guest-kernel/image/app-image.ts";
 import type { Aot } from "../guest-kernel/image/aot.ts";
 import { decodeBundle } from "./bundle.ts";
 import { LibraryError } from "./errors.ts";
-import { bundleSymbols } from "./symbols.ts";
+import { bundleSymbols, programsIn, type ReadProgram } from "./symbols.ts";
 
 const COMPILE_TIMEOUT_MS = 60_000;
 
@@ -22,12 +22,12 @@ beforeAll(async () => {
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
 /** A folder that has a library where the sample app wants one. */
-function programsWith(name: string, library: Uint8Array): string {
+function programsWith(name: string, library: Uint8Array): ReadProgram {
   const folder = join(root, name);
   const path = join(folder, LIBRARY_PATH);
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, library);
-  return folder;
+  return programsIn(folder);
 }
 
 test("a linked bundle's symbols are those of its code beside the library that it was linked to", () => {
@@ -37,10 +37,10 @@ test("a linked bundle's symbols are those of its code beside the library that it
   const { manifest, wasm } = decodeBundle(app);
   const linkedTo = decodeBundle(libraryBundle()).wasm;
   const expected = linkAppImage({ name: manifest.name, wasm, linkedTo }, aot);
-  expect(Buffer.compare(bundleSymbols(app, aot, ["/nowhere", other, right]), expected)).toBe(0);
+  expect(Buffer.compare(bundleSymbols(app, aot, [programsIn("/nowhere"), other, right]), expected)).toBe(0);
 });
 
-test("the first folder that has the library decides, for builds of one interface lay contexts out differently", () => {
+test("the first that has the library decides, for builds of one interface lay contexts out differently", () => {
   const plain = programsWith("plain", libraryBundle());
   const more = LIBRARY_TEXT.replace("(global $wide", "(global $more i32 (i32.const 1)) (global $wide");
   const larger = programsWith("larger", libraryBundle(more));
@@ -66,6 +66,6 @@ test.each([
     "it was packed for another build of /bin/library",
   ],
 ])("refuses a bundle whose library %s", (name, library, reason) => {
-  const folder = library === undefined ? join(root, "empty") : programsWith(name, library);
-  expect(() => bundleSymbols(linkedBundle(), aot, [folder])).toThrow(new LibraryError(reason));
+  const programs = library === undefined ? programsIn(join(root, "empty")) : programsWith(name, library);
+  expect(() => bundleSymbols(linkedBundle(), aot, [programs])).toThrow(new LibraryError(reason));
 });

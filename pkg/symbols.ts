@@ -8,24 +8,36 @@ import { decodeBundle } from "./bundle.ts";
 import { LibraryError } from "./errors.ts";
 import type { Needs } from "./library.ts";
 
+/** Reads what an initramfs has at an absolute path; undefined if it has nothing there. */
+export type ReadProgram = (path: string) => Uint8Array | undefined;
+
 /**
- * Makes the ELF file of a bundle. `programs` are folders, each with what an initramfs has; the first in which the bundle's
- * library is, if it needs one, decides what code becomes of it. Equal files give equal bytes.
+ * Makes the ELF file of a bundle. The first of `programs` that has the bundle's library, if it needs one, decides what code
+ * becomes of it. Equal files give equal bytes.
  *
  * @throws PkgError: LibraryError, BundleError or ManifestError
  * @throws AotError, LineTableError or DebugTypesError
  */
-export function bundleSymbols(file: Uint8Array, aot: Aot, programs: readonly string[]): Uint8Array {
+export function bundleSymbols(file: Uint8Array, aot: Aot, programs: readonly ReadProgram[]): Uint8Array {
   const { manifest, wasm, lines, types, needs } = decodeBundle(file);
   const linkedTo = needs && findLibrary(needs, programs);
   return linkAppImage({ name: manifest.name, wasm, lines, types, linkedTo }, aot);
 }
 
+/** What an initramfs is made of, in a folder. */
+export function programsIn(folder: string): ReadProgram {
+  return (path) => {
+    try {
+      return readFileSync(join(folder, path));
+    } catch {
+      return undefined; // not there
+    }
+  };
+}
+
 /** The module of the library that a bundle was linked to. @throws LibraryError */
-function findLibrary({ identity, path }: Needs, programs: readonly string[]): Uint8Array {
-  const found = programs
-    .map((folder) => readLibrary(join(folder, path)))
-    .filter((file) => file !== undefined);
+function findLibrary({ identity, path }: Needs, programs: readonly ReadProgram[]): Uint8Array {
+  const found = programs.map((read) => read(path)).filter((file) => file !== undefined);
   const library = found.map(decodeBundle).find((bundle) => isSame(bundle.library, identity));
   if (library !== undefined) return library.wasm;
   throw new LibraryError(
@@ -33,14 +45,6 @@ function findLibrary({ identity, path }: Needs, programs: readonly string[]): Ui
       ? `${path}, which it was linked to, has not been built`
       : `it was packed for another build of ${path}`,
   );
-}
-
-function readLibrary(path: string): Uint8Array | undefined {
-  try {
-    return readFileSync(path);
-  } catch {
-    return undefined; // not in this folder
-  }
 }
 
 function isSame(a: Uint8Array | undefined, b: Uint8Array): boolean {

@@ -6,7 +6,7 @@ import { parseArgs } from "node:util";
 import { Aot } from "../../guest-kernel/image/aot.ts";
 import { PkgError } from "../errors.ts";
 import { SOURCE_ROOT } from "../source-root.ts";
-import { bundleSymbols } from "../symbols.ts";
+import { bundleSymbols, programsIn } from "../symbols.ts";
 import { packProject } from "./pack.ts";
 
 /** Where libraries are, first those of a machine that runs debug builds. */
@@ -94,7 +94,7 @@ function symbolsOf(file: Uint8Array): Uint8Array {
   return bundleSymbols(
     file,
     aot,
-    PROGRAMS.map((folder) => join(SOURCE_ROOT, folder)),
+    PROGRAMS.map((folder) => programsIn(join(SOURCE_ROOT, folder))),
   );
 }
 

@@ -36,7 +36,6 @@ describe.skipIf(lacksKvm())("runSystem", () => {
     const artifacts = {
       kernel: join(folder, "kernel.elf"),
       initramfs: join(folder, "initramfs.cpio"),
-      programs: join(folder, "initramfs"),
       repository: folder,
       symbols: "/nowhere",
     };

@@ -186,7 +186,7 @@ function debuggerOf(options: Options, artifacts: GuestArtifacts, kill: () => voi
     kernel,
     symbolFolders: [artifacts.symbols, repository],
     repository,
-    programs: artifacts.programs,
+    initramfs: options.initramfs ?? artifacts.initramfs,
     compiler: join(SOURCE_ROOT, "build/aot.wasm"),
     kill,
   });

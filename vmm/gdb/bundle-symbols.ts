@@ -6,42 +6,60 @@ import { join } from "node:path";
 import { Aot } from "../../guest-kernel/image/aot.ts";
 import { decodeBundle } from "../../pkg/bundle.ts";
 import { bundleSymbols } from "../../pkg/symbols.ts";
+import { decodeCpio } from "../image/cpio.ts";
+
+/** Where bundles are. */
+export interface BundlePlaces {
+  /** A folder of .osx files. */
+  repository: string;
+  /** A cpio archive: programs, and the libraries that bundles of either place need. */
+  initramfs: string;
+  /** Path of aot as WebAssembly. */
+  compiler: string;
+}
+
+/** A file that may be a bundle. */
+interface Candidate {
+  path: string;
+  /** Changes when the file does, or the archive, in which its library is. */
+  state: string;
+  read: () => Uint8Array;
+}
 
 /** What is known of a bundle. */
 interface Known {
-  /** Changes when the bundle does. */
   state: string;
   name: string | undefined;
   /** What has been made of it, if anything has. */
   file: string | undefined;
 }
 
-/** Files for debuggers, made of a repository's bundles when they are asked for. */
+/** Files for debuggers, made of bundles when they are asked for. */
 export class BundleSymbols {
-  readonly #repository: string;
-  readonly #programs: string;
-  readonly #compiler: string;
+  readonly #places: BundlePlaces;
   readonly #known = new Map<string, Known>();
+  #programs: { state: string; files: ReadonlyMap<string, Uint8Array> } = { state: "", files: new Map() };
   #aot: Aot | undefined;
   #folder: string | undefined;
 
-  /** A folder of .osx files, one with what the initramfs has, and the path of aot as WebAssembly. */
-  constructor(repository: string, programs: string, compiler: string) {
-    this.#repository = repository;
-    this.#programs = programs;
-    this.#compiler = compiler;
+  constructor(places: BundlePlaces) {
+    this.#places = places;
   }
 
-  /** The file for the package of this name; undefined if its bundle is not there, or cannot be read or compiled. */
+  /**
+   * The file for the package of this name, of the repository or else the initramfs; undefined if its bundle is not there, or cannot
+   * be read or compiled.
+   */
   fileOf(name: string): string | undefined {
+    this.#readPrograms();
+    const candidate = [...this.#ofRepository(), ...this.#ofInitramfs()].find(
+      (bundle) => this.#look(bundle).name === name,
+    );
+    if (candidate === undefined) return undefined;
     try {
-      const bundles = readdirSync(this.#repository).filter((file) => file.endsWith(".osx"));
-      const path = bundles
-        .map((file) => join(this.#repository, file))
-        .find((bundle) => this.#look(bundle).name === name);
-      return path === undefined ? undefined : (this.#look(path).file ??= this.#make(name, path));
+      return (this.#look(candidate).file ??= this.#make(name, candidate.read()));
     } catch {
-      return undefined; // whoever serves the bundle says what is wrong with it
+      return undefined; // whoever serves or runs the bundle says what is wrong with it
     }
   }
 
@@ -52,28 +70,70 @@ export class BundleSymbols {
     this.#known.clear();
   }
 
-  #look(path: string): Known {
-    const { mtimeMs, size } = statSync(path);
-    const state = `${mtimeMs} ${size}`;
+  /** Reads the archive again if it has changed. */
+  #readPrograms(): void {
+    const { initramfs } = this.#places;
+    const state = stateOf(initramfs);
+    if (state !== this.#programs.state) this.#programs = { state, files: readArchive(initramfs) };
+  }
+
+  #ofRepository(): Candidate[] {
+    const { repository } = this.#places;
+    return listFolder(repository)
+      .filter((file) => file.endsWith(".osx"))
+      .map((file) => {
+        const path = join(repository, file);
+        return { path, state: `${stateOf(path)} ${this.#programs.state}`, read: () => readFileSync(path) };
+      });
+  }
+
+  #ofInitramfs(): Candidate[] {
+    const { state, files } = this.#programs;
+    return [...files].map(([path, contents]) => ({ path: `:${path}`, state, read: () => contents }));
+  }
+
+  #look({ path, state, read }: Candidate): Known {
     const last = this.#known.get(path);
     if (last?.state === state) return last;
-    const known: Known = { state, name: nameOf(path), file: undefined };
+    const known: Known = { state, name: nameOf(read), file: undefined };
     this.#known.set(path, known);
     return known;
   }
 
-  #make(name: string, path: string): string {
+  #make(name: string, bundle: Uint8Array): string {
     this.#folder ??= mkdtempSync(join(tmpdir(), "oscortex-symbols-"));
-    this.#aot ??= new Aot(new WebAssembly.Module(readFileSync(this.#compiler)));
+    this.#aot ??= new Aot(new WebAssembly.Module(readFileSync(this.#places.compiler)));
+    const { files } = this.#programs;
     const file = join(this.#folder, `${name}.elf`);
-    writeFileSync(file, bundleSymbols(readFileSync(path), this.#aot, [this.#programs]));
+    writeFileSync(file, bundleSymbols(bundle, this.#aot, [(path) => files.get(path.slice(1))]));
     return file;
   }
 }
 
-function nameOf(path: string): string | undefined {
+function stateOf(path: string): string {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  return stats === undefined ? "" : `${stats.mtimeMs} ${stats.size}`;
+}
+
+function listFolder(folder: string): string[] {
   try {
-    return decodeBundle(readFileSync(path)).manifest.name;
+    return readdirSync(folder);
+  } catch {
+    return []; // whoever serves it says so
+  }
+}
+
+function readArchive(path: string): Map<string, Uint8Array> {
+  try {
+    return decodeCpio(readFileSync(path));
+  } catch {
+    return new Map(); // the guest, which has it as its initramfs, says what is wrong with it
+  }
+}
+
+function nameOf(read: () => Uint8Array): string | undefined {
+  try {
+    return decodeBundle(read()).manifest.name;
   } catch {
     return undefined; // no bundle
   }

@@ -15,12 +15,9 @@ export interface DebuggerOptions {
   kernel: string;
   /** Where the ELF files of apps are, NAME.elf each. */
   symbolFolders: readonly string[];
-  /**
-   * Where the bundles are of which such files can be made, where the libraries that those need, as in the initramfs, and aot as
-   * WebAssembly, which makes them.
-   */
+  /** Where the bundles are of which such files can be made, a folder and the guest's initramfs, and aot as WebAssembly, which makes them. */
   repository: string;
-  programs: string;
+  initramfs: string;
   compiler: string;
   /** Ends the machine. */
   kill: () => void;
@@ -46,8 +43,8 @@ export class Debugger {
 
   /** Listens for debuggers of `machine`; gives the address. Rejects with the host's error. */
   async attach(machine: Machine): Promise<string> {
-    const { address, kernel, symbolFolders, repository, programs, compiler, kill, wait } = this.#options;
-    const symbols = new BundleSymbols(repository, programs, compiler);
+    const { address, kernel, symbolFolders, kill, wait } = this.#options;
+    const symbols = new BundleSymbols(this.#options);
     this.#symbols = symbols;
     this.#target = new GuestTarget({
       ram: machine.ram.view,

@@ -18,8 +18,6 @@ export interface GuestArtifacts {
   kernel: string;
   /** The initramfs: /init and /bin/sh as bundles. */
   initramfs: string;
-  /** A folder with what is in it, by its path there. */
-  programs: string;
   /** A folder with the sample apps as .osx files, for the package server. */
   repository: string;
   /** A folder with an ELF file for debuggers for each of our own packages, by name. */
@@ -39,7 +37,6 @@ export async function buildGuest(
   const artifacts = {
     kernel: join(folder, "kernel.elf"),
     initramfs: join(folder, "initramfs.cpio"),
-    programs: join(folder, "initramfs"),
     repository: join(folder, "repository"),
     symbols: join(folder, "debug"),
   };

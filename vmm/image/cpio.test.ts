@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { compileGuest } from "../../tests/support/asc.ts";
 import { cpioArchive } from "../../tests/support/cpio.ts";
 import { GuestModule, SCRATCH } from "../../tests/support/guest-module.ts";
-import { encodeCpio } from "./cpio.ts";
+import { CpioError, decodeCpio, encodeCpio } from "./cpio.ts";
 
 const FILES = [
   { path: "init", contents: Buffer.from("one"), executable: true },
@@ -44,6 +44,25 @@ test("differs from the tests' own writer only in inodes, links and modes", () =>
   const differing = [...ours.keys()].filter((at) => ours[at] !== other[at]);
   const [inode, links, trailerLinks] = [13, 45, 45 + 120];
   expect(differing).toEqual([inode, links, trailerLinks]);
+});
+
+test("reads the files that it has written, and those of others", () => {
+  const expected = FILES.map(({ path, contents }) => [path, contents.toString()]);
+  const read = (archive: Uint8Array): string[][] =>
+    [...decodeCpio(archive)].map(([path, contents]) => [path, Buffer.from(contents).toString()]);
+  expect(read(encodeCpio(FILES))).toEqual(expected);
+  const others = FILES.map(({ path, contents }) => ({ name: `./${path}`, data: contents }));
+  expect(read(cpioArchive([{ name: "bin/" }, ...others]))).toEqual(expected);
+});
+
+test.each([
+  ["without a trailer", cpioArchive([{ name: "a" }], false)],
+  ["with another magic", cpioArchive([{ name: "a", magic: "070707" }])],
+  ["whose file is longer than it", cpioArchive([{ name: "a", fileSize: 0xffffffff }])],
+  ["whose name is longer than it", cpioArchive([{ name: "a", nameSize: 0xffffffff }])],
+  ["of nothing", new Uint8Array()],
+])("reads no archive %s", (_, archive) => {
+  expect(() => decodeCpio(archive)).toThrow(CpioError);
 });
 
 test("is mounted by the guest kernel", async () => {

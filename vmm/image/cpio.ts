@@ -1,4 +1,4 @@
-// Writes cpio archives in "newc" format (man 5 cpio; Linux Documentation/driver-api/early-userspace/buffer-format.rst):
+// Writes and reads cpio archives in "newc" format (man 5 cpio; Linux Documentation/driver-api/early-userspace/buffer-format.rst):
 // an initramfs as the guest kernel reads it.
 
 /** A file to put into an archive. */
@@ -13,6 +13,12 @@ export interface CpioFile {
 const MAGIC = "070701";
 const TRAILER = "TRAILER!!!";
 const ALIGN = 4;
+const HEADER = /^070701[0-9A-Fa-f]{104}$/;
+const HEADER_SIZE = 110;
+const MODE_FIELD = 1;
+const SIZE_FIELD = 6;
+const NAME_SIZE_FIELD = 11;
+const S_IFMT = 0o170000;
 const S_IFREG = 0o100000;
 const S_IFDIR = 0o040000;
 
@@ -34,6 +40,39 @@ export function encodeCpio(files: readonly CpioFile[]): Uint8Array {
   return Buffer.concat(records);
 }
 
+/** The bytes are no archive in this format. */
+export class CpioError extends Error {
+  override readonly name = "CpioError";
+}
+
+/** The regular files of an archive by their paths, without what they begin with: `bin/sh`. @throws CpioError */
+export function decodeCpio(archive: Uint8Array): Map<string, Uint8Array> {
+  const files = new Map<string, Uint8Array>();
+  for (let at = 0; ;) {
+    const { mode, size, name, contentsAt } = decodeRecord(archive, at);
+    if (name === TRAILER) return files;
+    at = align(contentsAt + size);
+    if (contentsAt + size > archive.length) throw new CpioError(`${name}: ${size} bytes beyond the end`);
+    if ((mode & S_IFMT) === S_IFREG)
+      files.set(name.replace(/^\.?\/+/, ""), archive.subarray(contentsAt, contentsAt + size));
+  }
+}
+
+function decodeRecord(
+  archive: Uint8Array,
+  at: number,
+): { mode: number; size: number; name: string; contentsAt: number } {
+  const header = Buffer.from(archive.subarray(at, at + HEADER_SIZE)).toString("latin1");
+  if (!HEADER.test(header)) throw new CpioError(`no header at ${at}`);
+  const field = (index: number): number => parseInt(header.slice(6 + 8 * index, 14 + 8 * index), 16);
+  const nameEnd = at + HEADER_SIZE + field(NAME_SIZE_FIELD);
+  if (nameEnd > archive.length) throw new CpioError(`no name at ${at}`);
+  const name = Buffer.from(archive.subarray(at + HEADER_SIZE, nameEnd))
+    .toString()
+    .replace(/\0.*$/s, "");
+  return { mode: field(MODE_FIELD), size: field(SIZE_FIELD), name, contentsAt: align(nameEnd) };
+}
+
 /** `a` and `a/b` of `a/b/c`. */
 function foldersOf(path: string): string[] {
   const parts = path.split("/").slice(0, -1);
@@ -50,5 +89,9 @@ function encodeRecord(path: string, inode: number, mode: number, contents: Uint8
 }
 
 function padded(bytes: Uint8Array): Buffer {
-  return Buffer.concat([bytes], Math.ceil(bytes.length / ALIGN) * ALIGN);
+  return Buffer.concat([bytes], align(bytes.length));
+}
+
+function align(size: number): number {
+  return Math.ceil(size / ALIGN) * ALIGN;
 }

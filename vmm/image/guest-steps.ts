@@ -203,9 +203,9 @@ function debugStep(root: string, variant: Variant, { folder, bundle }: PackedPro
     outputs: [elf],
     async build() {
       const { Aot } = await import("../../guest-kernel/image/aot.ts");
-      const { bundleSymbols } = await import("../../pkg/symbols.ts");
+      const { bundleSymbols, programsIn } = await import("../../pkg/symbols.ts");
       const aot = new Aot(new WebAssembly.Module(readFileSync(join(root, "build/aot.wasm"))));
-      return [bundleSymbols(readFileSync(join(root, bundle)), aot, [join(root, programs)])];
+      return [bundleSymbols(readFileSync(join(root, bundle)), aot, [programsIn(join(root, programs))])];
     },
   };
 }
