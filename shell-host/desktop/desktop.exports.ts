@@ -20,7 +20,8 @@ import { Notification, NotificationCard, Notifications } from "./shell/notificat
 import { AppList, Failure } from "./shell/app-list.ts";
 import { DOCK_HEIGHT, Dock } from "./shell/dock.ts";
 import { DockModel } from "./shell/dock-model.ts";
-import { LAUNCHER_HEIGHT, LAUNCHER_MARGIN, LAUNCHER_WIDTH, Launcher } from "./shell/launcher.ts";
+import { LAUNCHER_HEIGHT, LAUNCHER_WIDTH, Launcher } from "./shell/launcher.ts";
+import { OVERLAY_MARGIN } from "./shell/overlay-look.ts";
 import { AnsiParser } from "./terminal/ansi-parser.ts";
 import { CellGrid } from "./terminal/cell-grid.ts";
 import { Wallpaper } from "./shell/wallpaper.ts";
@@ -31,14 +32,14 @@ class Scene extends StatelessWidget {
     const isDark = Theme.of(context).colors.isDark;
     const nothing = on<AppList>(list, (_list) => {});
     const launcher = new SizedBox(
-      <f64>(LAUNCHER_WIDTH + 2 * LAUNCHER_MARGIN),
-      <f64>(LAUNCHER_HEIGHT + 2 * LAUNCHER_MARGIN),
+      <f64>(LAUNCHER_WIDTH + 2 * OVERLAY_MARGIN),
+      <f64>(LAUNCHER_HEIGHT + 2 * OVERLAY_MARGIN),
       new Launcher(list, nothing),
     );
     return new Stack(
       [
         new CustomPaint(new Wallpaper(isDark), new Size(Infinity, Infinity)),
-        new Positioned(launcher, NaN, NaN, NaN, <f64>(DOCK_HEIGHT - LAUNCHER_MARGIN + 8)),
+        new Positioned(launcher, NaN, NaN, NaN, <f64>(DOCK_HEIGHT - OVERLAY_MARGIN + 8)),
         new Positioned(
           new SizedBox(NaN, <f64>DOCK_HEIGHT, new Dock(dockModel as DockModel, nothing, nothing)),
           0,

@@ -43,7 +43,8 @@ import { DOCK_HEIGHT, Dock } from "./dock.ts";
 import { DockModel } from "./dock-model.ts";
 import { FrameMeter } from "./frame-meter.ts";
 import { HungDialogs } from "./hung-dialog.ts";
-import { LAUNCHER_HEIGHT, LAUNCHER_MARGIN, LAUNCHER_WIDTH, Launcher } from "./launcher.ts";
+import { LAUNCHER_HEIGHT, LAUNCHER_WIDTH, Launcher } from "./launcher.ts";
+import { OVERLAY_MARGIN } from "./overlay-look.ts";
 import { Notifications } from "./notifications.ts";
 import { Switcher } from "./switcher.ts";
 import { Wallpaper } from "./wallpaper.ts";
@@ -179,10 +180,10 @@ class Desktop {
 
   private toggleLauncher(): void {
     if (this.launcher !== null) return this.closeLauncher();
-    const width = LAUNCHER_WIDTH + 2 * LAUNCHER_MARGIN;
+    const width = LAUNCHER_WIDTH + 2 * OVERLAY_MARGIN;
     const size = screen();
     const room = <i32>(<f64>size.height / size.scale) - DOCK_HEIGHT - LAUNCHER_GAP;
-    const height = min(LAUNCHER_HEIGHT + 2 * LAUNCHER_MARGIN, room + LAUNCHER_MARGIN);
+    const height = min(LAUNCHER_HEIGHT + 2 * OVERLAY_MARGIN, room + OVERLAY_MARGIN);
     const launcher = AppWindow.open(
       new WindowOptions("Apps", width, height).withFlags(WINDOW_OVERLAY | WINDOW_TRANSPARENT),
       new Launcher(
@@ -193,7 +194,7 @@ class Desktop {
     if (launcher === null) return;
     this.launcher = launcher;
     const left = <i32>((<f64>size.width - <f64>width * size.scale) / 2);
-    const bottom = <i32>(<f64>(DOCK_HEIGHT + LAUNCHER_GAP - LAUNCHER_MARGIN) * size.scale);
+    const bottom = <i32>(<f64>(DOCK_HEIGHT + LAUNCHER_GAP - OVERLAY_MARGIN) * size.scale);
     launcher.control(WINDOW_SET_PLACE, left, size.height - bottom - <i32>(<f64>height * size.scale));
     launcher.activate();
     launcher.onClose = on<Desktop>(this, (self) => self.closeLauncher());

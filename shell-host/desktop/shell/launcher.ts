@@ -6,7 +6,6 @@ import { Key, KeyEvent } from "../../engine/gestures/events.ts";
 import { BoxDecoration } from "../../engine/painting/box-decoration.ts";
 import { Color, WHITE, withOpacity } from "../../engine/painting/color.ts";
 import { Path } from "../../engine/painting/path.ts";
-import { BoxShadow } from "../../engine/painting/shadow.ts";
 import { CrossAlign, MainAlign } from "../../engine/rendering/flex.ts";
 import { TextEditing } from "../../engine/text/editing.ts";
 import { TextAlign } from "../../engine/text/text-layout.ts";
@@ -37,11 +36,10 @@ import { focusRing } from "../../engine/widgets/focus-ring.ts";
 import { bytesText } from "../common/bytes-text.ts";
 import { AppEntry, AppKind, LaunchState } from "./app-entry.ts";
 import { AppList } from "./app-list.ts";
+import { OVERLAY_MARGIN, overlayLook } from "./overlay-look.ts";
 
 export const LAUNCHER_WIDTH: i32 = 720;
 export const LAUNCHER_HEIGHT: i32 = 544;
-/** Room around the card for its shadow. */
-export const LAUNCHER_MARGIN: i32 = 24;
 
 const CELL_WIDTH: f64 = 108;
 const CELL_HEIGHT: f64 = 98;
@@ -117,14 +115,11 @@ class LauncherState extends State {
       MainAlign.Start,
       CrossAlign.Stretch,
     );
-    const look = new BoxDecoration(theme.colors.raised, RADIUS)
-      .shadow(new BoxShadow(theme.colors.shadow, 8, 28))
-      .border(theme.colors.border);
     const card = new DecoratedBox(
-      look,
+      overlayLook(theme, RADIUS),
       new Padding(new EdgeInsets(20, 20, 20 - GUTTER, 12), body.spaced(16)),
     );
-    return new Padding(EdgeInsets.all(<f64>LAUNCHER_MARGIN), new Semantics("launcher", "Apps", card));
+    return new Padding(EdgeInsets.all(<f64>OVERLAY_MARGIN), new Semantics("launcher", "Apps", card));
   }
 
   private sections(theme: ThemeData): Widget {

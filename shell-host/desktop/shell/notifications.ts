@@ -13,15 +13,15 @@ import { Button } from "../../engine/widgets/button.ts";
 import { BuildContext, StatelessWidget, Widget } from "../../engine/widgets/framework.ts";
 import { Icons } from "../../engine/widgets/icons.ts";
 import { Column, Expanded, Padding, Row } from "../../engine/widgets/layout.ts";
-import { floatingLook } from "../../engine/widgets/menu.ts";
 import { Semantics } from "../../engine/widgets/semantics.ts";
 import { Theme } from "../../engine/widgets/theme.ts";
 import { LaunchState } from "./app-entry.ts";
 import { AppList } from "./app-list.ts";
+import { OVERLAY_MARGIN, overlayLook } from "./overlay-look.ts";
 
 const WIDTH: i32 = 340;
 const HEIGHT: i32 = 84;
-const MARGIN: i32 = 20; // room for the shadow
+const RADIUS: f64 = 10;
 const LIFETIME: f64 = 6000; // milliseconds
 const MAX_SHOWN: i32 = 4;
 
@@ -58,9 +58,9 @@ export class Notifications {
 
   private place(): void {
     const scale = screen().scale;
-    const left = screen().width - <i32>(<f64>(WIDTH + MARGIN + 12) * scale);
+    const left = screen().width - <i32>(<f64>(WIDTH + OVERLAY_MARGIN + 12) * scale);
     for (let i = 0; i < this.shown.length; i++) {
-      const top = 12 - MARGIN + i * (HEIGHT + 12);
+      const top = 12 - OVERLAY_MARGIN + i * (HEIGHT + 12);
       this.shown[i].moveTo(left, <i32>(<f64>top * scale));
     }
   }
@@ -77,7 +77,7 @@ export class Notification {
     readonly title: string,
     readonly text: string,
   ) {
-    const options = new WindowOptions(title, WIDTH + 2 * MARGIN, HEIGHT + 2 * MARGIN);
+    const options = new WindowOptions(title, WIDTH + 2 * OVERLAY_MARGIN, HEIGHT + 2 * OVERLAY_MARGIN);
     this.window = AppWindow.open(
       options.withFlags(WINDOW_OVERLAY | WINDOW_TRANSPARENT),
       new NotificationCard(this),
@@ -125,7 +125,13 @@ export class NotificationCard extends StatelessWidget {
       new Expanded(words),
       Button.icon(Icons.close, close, "Dismiss").small(),
     ]).spaced(12);
-    const card = new DecoratedBox(floatingLook(theme), new Padding(new EdgeInsets(16, 10, 10, 10), row));
-    return new Padding(EdgeInsets.all(<f64>MARGIN), new Semantics("notification", notification.title, card));
+    const card = new DecoratedBox(
+      overlayLook(theme, RADIUS),
+      new Padding(new EdgeInsets(16, 10, 10, 10), row),
+    );
+    return new Padding(
+      EdgeInsets.all(<f64>OVERLAY_MARGIN),
+      new Semantics("notification", notification.title, card),
+    );
   }
 }

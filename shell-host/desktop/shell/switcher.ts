@@ -12,15 +12,15 @@ import { AppIcon, IconLook } from "../../engine/widgets/app-icon.ts";
 import { DecoratedBox, Text } from "../../engine/widgets/basic.ts";
 import { BuildContext, State, StatefulWidget, Widget } from "../../engine/widgets/framework.ts";
 import { Center, Column, Padding, Row, SizedBox } from "../../engine/widgets/layout.ts";
-import { floatingLook } from "../../engine/widgets/menu.ts";
 import { Semantics } from "../../engine/widgets/semantics.ts";
 import { Theme } from "../../engine/widgets/theme.ts";
 import { DockItem, DockModel } from "./dock-model.ts";
+import { OVERLAY_MARGIN, overlayLook } from "./overlay-look.ts";
 
 const TILE_WIDTH: f64 = 112;
 const TILE_HEIGHT: f64 = 112;
-const MARGIN: f64 = 24; // room for the shadow
 const MAX_TILES: i32 = 9;
+const RADIUS: f64 = 10;
 
 /** Shows which window alt-tab has come to. */
 export class Switcher {
@@ -47,8 +47,8 @@ export class Switcher {
 
   private open(): void {
     const tiles = min(MAX_TILES, this.model.windows.length);
-    const width = <f64>tiles * TILE_WIDTH + 24 + 2 * MARGIN;
-    const height = TILE_HEIGHT + 24 + 2 * MARGIN;
+    const width = <f64>tiles * TILE_WIDTH + 24 + 2 * OVERLAY_MARGIN;
+    const height = TILE_HEIGHT + 24 + 2 * OVERLAY_MARGIN;
     const options = new WindowOptions("Windows", <i32>width, <i32>height);
     const window = AppWindow.open(
       options.withFlags(WINDOW_OVERLAY | WINDOW_TRANSPARENT),
@@ -108,8 +108,8 @@ class SwitcherState extends State {
         ),
       );
     }
-    const card = new DecoratedBox(floatingLook(theme), new Center(new Row(tiles).shrunk()));
-    return new Padding(EdgeInsets.all(MARGIN), card);
+    const card = new DecoratedBox(overlayLook(theme, RADIUS), new Center(new Row(tiles).shrunk()));
+    return new Padding(EdgeInsets.all(<f64>OVERLAY_MARGIN), card);
   }
 }
 

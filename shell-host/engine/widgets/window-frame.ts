@@ -11,7 +11,7 @@ import {
 } from "../../../guest-kernel/abi/window.ts";
 import { onValue } from "../foundation/action.ts";
 import { Alignment } from "../foundation/geometry.ts";
-import { Color, TRANSPARENT } from "../painting/color.ts";
+import { Color, TRANSPARENT, withOpacity } from "../painting/color.ts";
 import { BoxDecoration } from "../painting/box-decoration.ts";
 import { Path } from "../painting/path.ts";
 import { CrossAlign, MainAlign } from "../rendering/flex.ts";
@@ -25,6 +25,8 @@ import { Semantics } from "./semantics.ts";
 import { ThemeData, Theme } from "./theme.ts";
 
 const ICON_SIDE: f64 = 18;
+const ICON_SIZE: f64 = 15;
+const MISSING_OPACITY: f64 = 0.35;
 const CLOSE_HOVER: Color = 0xffd93a3a;
 
 /** A window's content under its title bar. */
@@ -81,9 +83,25 @@ class TitleBar extends StatelessWidget {
     if (!this.isFixed) {
       const whole = (this.state & WINDOW_STATE_MAXIMISED) != 0;
       parts.push(new TitleButton("maximise", whole ? Icons.restore : Icons.maximise, focused));
-    } else parts.push(new SizedBox(<f64>TITLE_BUTTON_WIDTH, 0));
+    } else parts.push(new MissingButton(Icons.maximise));
     parts.push(new TitleButton("close", Icons.close, focused));
     return new SizedBox(NaN, <f64>TITLE_BAR_HEIGHT, new Semantics("titlebar", this.title, new Row(parts)));
+  }
+}
+
+/** Shows that this window has no such button. */
+class MissingButton extends StatelessWidget {
+  constructor(private icon: Path) {
+    super();
+  }
+
+  build(context: BuildContext): Widget {
+    const ink = withOpacity(Theme.of(context).colors.muted, MISSING_OPACITY);
+    return new SizedBox(
+      <f64>TITLE_BUTTON_WIDTH,
+      <f64>TITLE_BAR_HEIGHT,
+      new Center(new Icon(this.icon, ICON_SIZE, ink)),
+    );
   }
 }
 
@@ -117,7 +135,7 @@ class TitleButtonState extends State {
     let ink = widget.focused || this.inside ? colors.text : colors.muted;
     if (this.inside && closes) ink = 0xffffffff;
     const back = !this.inside ? TRANSPARENT : closes ? CLOSE_HOVER : colors.hover;
-    const face = new DecoratedBox(new BoxDecoration(back), new Center(new Icon(widget.icon, 15, ink)));
+    const face = new DecoratedBox(new BoxDecoration(back), new Center(new Icon(widget.icon, ICON_SIZE, ink)));
     const detector = new GestureDetector(
       new SizedBox(
         <f64>TITLE_BUTTON_WIDTH,
