@@ -50,3 +50,4 @@ export const E_PKG_BUNDLE: i32 = 70; // malformed bundle
 export const E_PKG_MODULE: i32 = 71; // WebAssembly refused by the compiler, or an unknown import
 export const E_PKG_CACHE_FULL: i32 = 72; // every slot is pinned or in use
 export const E_PKG_BUSY: i32 = 73; // evict: the app is running or pinned
+export const E_PKG_LIBRARY: i32 = 74; // linked to a library that is not there, or is another build

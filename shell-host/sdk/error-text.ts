@@ -36,6 +36,7 @@ import {
   E_PKG_CATALOG,
   E_PKG_DIGEST,
   E_PKG_HTTP,
+  E_PKG_LIBRARY,
   E_PKG_MODULE,
   E_PKG_SERVER,
   E_PKG_TRUNCATED,
@@ -157,6 +158,8 @@ function packageText(result: i32): string {
       return "the bundle's WebAssembly was refused";
     case E_PKG_CACHE_FULL:
       return "the package cache is full of apps that are pinned or running";
+    case E_PKG_LIBRARY:
+      return "the bundle was packed for another version of the system";
     case E_PKG_BUSY:
       return "the app is running or pinned";
     default:

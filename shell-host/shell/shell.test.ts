@@ -163,6 +163,7 @@ describe("run", () => {
     [errors.E_PKG_BUNDLE, 70, "the bundle is malformed"],
     [errors.E_PKG_MODULE, 71, "the bundle's WebAssembly was refused"],
     [errors.E_PKG_CACHE_FULL, 72, "the package cache is full of apps that are pinned or running"],
+    [errors.E_PKG_LIBRARY, 74, "the bundle was packed for another version of the system"],
     [errors.E_NETDOWN, 1, "the network is down"],
     [errors.E_PERM, 1, "not permitted: the capability is missing"],
   ])("resolve error %i is exit status %i: %s", (error, status, text) => {

@@ -1,4 +1,5 @@
 // Errors of calls about packages: servers that lie or break, and what does not fit.
+import { LIBRARY_IDENTITY_SIZE } from "../../guest-kernel/abi/bundle.ts";
 import { CAP_ALL } from "../../guest-kernel/abi/capabilities.ts";
 import { encodeCatalog } from "../../pkg/catalog.ts";
 import { digestHex, digestOf } from "../../pkg/digest.ts";
@@ -8,13 +9,14 @@ import type { ScriptedProcess } from "../support/kernel-machine.ts";
 import type { Steps } from "../support/kernel-world.ts";
 import type { NetPeer, PeerAnswer } from "../support/net-peer.ts";
 import { PEER_ADDRESS } from "../support/scripted-peer.ts";
-import { bundleOf, tinyBundle } from "../support/tiny-wasm.ts";
+import { bundleOf, tinyBundle, tinyWasm } from "../support/tiny-wasm.ts";
 import { BUFFER, type ErrorCase, exhaust, make, must, OUTSIDE } from "./cases.ts";
 import type { CaseWorld, WorldOptions } from "./world.ts";
 
 const PORT = 8080;
 const NAME = "org.test.package";
 const SLOTS = 16; // of the package cache
+const NOWHERE = { identity: new Uint8Array(LIBRARY_IDENTITY_SIZE), path: "/bin/nowhere" };
 const REQUESTS = 32; // kernel/pkg/requests.ts
 const PROGRAMS = 16; // kernel/app-registry/programs.ts
 
@@ -195,6 +197,10 @@ export const PACKAGE_CASES: ErrorCase[] = [
     }),
   ),
   resolving("PKG_BUNDLE", server([{ name: NAME, bundle: tinyBundle({}, { name: "org.test.other" }) }])),
+  resolving(
+    "PKG_LIBRARY",
+    server([{ name: NAME, bundle: bundleOf(tinyWasm({}), { name: NAME }, { needs: NOWHERE }) }]),
+  ),
   resolving("PKG_MODULE", server([{ name: NAME, bundle: bundleOf(Uint8Array.of(1, 2, 3), { name: NAME }) }])),
   [
     "pkg_resolve",

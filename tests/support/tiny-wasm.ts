@@ -1,5 +1,5 @@
 // WebAssembly modules byte by byte, for tests of what the kernel makes of them.
-import { encodeBundle } from "../../pkg/bundle.ts";
+import { type Bundle, encodeBundle } from "../../pkg/bundle.ts";
 import type { Manifest } from "../../pkg/manifest.ts";
 import type { Scopes } from "../../pkg/scopes.ts";
 
@@ -88,11 +88,15 @@ export function tinyBundle(
   manifest: Partial<Manifest> = {},
   scopes?: Scopes,
 ): Uint8Array {
-  return bundleOf(tinyWasm(module), manifest, scopes);
+  return bundleOf(tinyWasm(module), manifest, { scopes });
 }
 
-/** A bundle of any bytes as its module. */
-export function bundleOf(wasm: Uint8Array, manifest: Partial<Manifest> = {}, scopes?: Scopes): Uint8Array {
+/** A bundle of any bytes as its module, `parts` beside it. */
+export function bundleOf(
+  wasm: Uint8Array,
+  manifest: Partial<Manifest> = {},
+  parts: Pick<Bundle, "scopes" | "needs"> = {},
+): Uint8Array {
   const values = {
     name: "org.oscortex.tiny",
     version: "1.0.0",
@@ -101,7 +105,7 @@ export function bundleOf(wasm: Uint8Array, manifest: Partial<Manifest> = {}, sco
     memoryPages: 16,
     ...manifest,
   };
-  return encodeBundle({ manifest: values, wasm, scopes });
+  return encodeBundle({ manifest: values, wasm, ...parts });
 }
 
 function functionType(type: string): number[] {

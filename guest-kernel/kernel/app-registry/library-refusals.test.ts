@@ -12,7 +12,7 @@ import {
   linkedBundle,
 } from "../../../tests/support/linked-modules.ts";
 import type { Manifest } from "../../../pkg/manifest.ts";
-import { E_NOENT, E_PKG_MODULE } from "../../abi/errors.ts";
+import { E_NOENT, E_PKG_LIBRARY, E_PKG_MODULE } from "../../abi/errors.ts";
 
 const PAGE = 0x1000;
 const PROGRAM_ID_BASE = 0x40000000;
@@ -41,8 +41,8 @@ describe("is refused:", () => {
     return result;
   }
 
-  function refuse(bundle: Uint8Array, reason: string): void {
-    expect(install(bundle)).toBe(-E_PKG_MODULE);
+  function refuse(bundle: Uint8Array, reason: string, error = E_PKG_MODULE): void {
+    expect(install(bundle)).toBe(-error);
     expect(machine.log).toEqual([`module refused: ${reason}`]);
     machine.call("__collect");
     const frames = machine.call("framesFreeCount");
@@ -179,7 +179,7 @@ describe("is refused:", () => {
     ["a file of another file system", "/sys/mem", "there is no library /sys/mem"],
   ])("an app for %s", (_, path, reason) => {
     const identity = path === LIBRARY_PATH ? IDENTITY.toReversed() : IDENTITY;
-    refuse(linkedBundle(APP_TEXT, {}, { identity, path }), reason);
+    refuse(linkedBundle(APP_TEXT, {}, { identity, path }), reason, E_PKG_LIBRARY);
   });
 
   test("a library that is a package", () => {

@@ -10,7 +10,7 @@ import {
   SECTION_LENGTH,
   SECTION_OFFSET,
 } from "../../abi/bundle.ts";
-import { E_NOMEM, E_PKG_MODULE } from "../../abi/errors.ts";
+import { E_NOMEM, E_PKG_LIBRARY, E_PKG_MODULE } from "../../abi/errors.ts";
 import { NO_START } from "../../aot/module.ts";
 import { log } from "../log.ts";
 import { bundleCheck, bundleFind } from "../pkg/bundle.ts";
@@ -24,14 +24,14 @@ export function libraryIsMissing(install: Install): bool {
   return install.library === null && bundleFind(install.bundle, SECTION_KIND_NEEDS) != 0;
 }
 
-/** Does a slice of that: > 0 there is more, the module itself at least; -E_PKG_MODULE, -E_NOMEM. */
+/** Does a slice of that: > 0 there is more, the module itself at least; -E_PKG_LIBRARY, -E_PKG_MODULE, -E_NOMEM. */
 export function libraryStep(install: Install): i32 {
   const needs = bundleFind(install.bundle, SECTION_KIND_NEEDS);
   const at = install.bundle + <usize>load<u32>(needs, SECTION_OFFSET);
   const path = at + NEEDS_PATH;
   const length = load<u32>(needs, SECTION_LENGTH) - <u32>NEEDS_PATH;
   if (install.program < 0) install.program = find(at + NEEDS_IDENTITY, path, length);
-  if (install.program < 0) return -E_PKG_MODULE;
+  if (install.program < 0) return install.program;
   const state = programStep(install.program);
   if (state > 0) return state;
   if (state < 0) {
@@ -44,15 +44,12 @@ export function libraryStep(install: Install): i32 {
   return 1;
 }
 
-/** The number of the program that is the library of this identity at a path, or -E_PKG_MODULE: the log says why. */
+/** The number of the program that is the library of this identity at a path, -E_PKG_LIBRARY or -E_LIMIT: the log says why. */
 function find(identity: usize, path: usize, length: u32): i32 {
   const why = lookAt(identity, path, length);
-  if (why == "") {
-    const number = programResolve(path, length);
-    if (number >= 0) return number;
-  }
-  log("module refused: " + (why == "" ? "too many programs are loaded" : why));
-  return -E_PKG_MODULE;
+  const number = why == "" ? programResolve(path, length) : -E_PKG_LIBRARY;
+  if (number < 0) log("module refused: " + (why == "" ? "too many programs are loaded" : why));
+  return number;
 }
 
 /** "" if there is such a library, otherwise what there is instead. No file but a library that fits becomes a program this way. */

@@ -8,6 +8,7 @@ import {
   E_PKG_CATALOG,
   E_PKG_DIGEST,
   E_PKG_HTTP,
+  E_PKG_LIBRARY,
   E_PKG_MODULE,
   E_PKG_SERVER,
   E_PKG_TRUNCATED,
@@ -69,6 +70,8 @@ function reason(error: i32): string {
       return "malformed bundle";
     case E_PKG_MODULE:
       return "module refused by the compiler";
+    case E_PKG_LIBRARY:
+      return "linked to another build of a library, or one that is not here";
     case E_PKG_CACHE_FULL:
       return "every cache slot is pinned or in use";
     case E_NOMEM:
