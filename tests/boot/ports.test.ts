@@ -61,6 +61,21 @@ describe.skipIf(lacksKvm())("a port", { timeout: BOOT_TIMEOUT_MS }, () => {
     ]);
   });
 
+  test("with a name is found by it, by whoever may, as long as who offers it lives", async () => {
+    expect(await guest.run("named-port")).toEqual([
+      "connected before it is offered: NOENT",
+      "the service: is offered",
+      "offered again by another: EXIST",
+      "offered without a name: INVAL",
+      "on the first: one, answered",
+      "on the second: two, answered",
+      "the service ended with: 0",
+      "then, on the first: CLOSED",
+      "connected when it is gone: NOENT",
+      "offered then: by who wants to",
+    ]);
+  });
+
   test("loses, changes, joins and reorders none of 2,000 messages", async () => {
     const [sent = "", received, ended] = await guest.run("many-messages");
     expect(sent).toMatch(/^sent 2000 [0-9a-f]+$/);
