@@ -7,15 +7,19 @@ import {
   APP_TEXT,
   IDENTITY,
   LIBRARY_PATH,
+  LIBRARY_TEXT,
   TABLE_ENTRIES,
   libraryBundle,
   linkedBundle,
 } from "../../../tests/support/linked-modules.ts";
+import { mutations } from "../../../tests/support/mutate.ts";
+import { decodeBundle, encodeBundle } from "../../../pkg/bundle.ts";
 import type { Manifest } from "../../../pkg/manifest.ts";
-import { E_NOENT, E_PKG_LIBRARY, E_PKG_MODULE } from "../../abi/errors.ts";
+import { E_NOENT, E_NOMEM, E_PKG_LIBRARY, E_PKG_MODULE } from "../../abi/errors.ts";
 
 const PAGE = 0x1000;
 const PROGRAM_ID_BASE = 0x40000000;
+const UNUSED = `(func (param i32 i32) ${"(drop (i32.div_u (local.get 0) (local.get 1)))".repeat(1000)})`;
 
 beforeAll(compileKernel, 60_000);
 
@@ -182,6 +186,19 @@ describe("is refused:", () => {
     refuse(linkedBundle(APP_TEXT, {}, { identity, path }), reason, E_PKG_LIBRARY);
   });
 
+  test("some of what a linked module can be mutated to, and none leaves a trace", () => {
+    const bundle = linkedBundle();
+    const { manifest, wasm, needs } = decodeBundle(bundle);
+    machine.call("__collect");
+    const frames = machine.call("framesFreeCount");
+    const outcomes = new Set<number>();
+    for (const mutated of mutations(wasm, { seed: 5, count: 1000 }))
+      outcomes.add(install(encodeBundle({ manifest, wasm: mutated, needs })));
+    expect(outcomes).toEqual(new Set([0, -E_PKG_MODULE]));
+    machine.call("__collect");
+    expect(machine.call("framesFreeCount")).toBe(frames);
+  });
+
   test("a library that is a package", () => {
     refuse(libraryBundle(), "a library that is not in the initramfs");
   });
@@ -237,6 +254,28 @@ describe("a library", () => {
     expect(first).toContain(reason);
     const cannot = `module refused: its library ${LIBRARY_PATH} cannot be compiled`;
     expect(others).toEqual([cannot, cannot]);
+  });
+
+  test("that found no memory is compiled when there is some", async () => {
+    const results: number[] = [];
+    const machine = await loadWithLibrary({
+      *init(p) {
+        const held: number[] = [];
+        const kept = 64;
+        while (p.machine.call("framesFreeCount") > kept) held.push(p.machine.call("framesAlloc", 1));
+        results.push(yield* p.spawn(APP_PATH));
+        for (const frame of held) p.machine.call("framesFree", frame, 1);
+        results.push(yield* p.spawn(APP_PATH));
+        yield* rest(p);
+      },
+      library: libraryBundle(LIBRARY_TEXT.replace(/\)$/, `${UNUSED.repeat(20)})`)),
+    });
+    machine.boot();
+    expect(results).toEqual([-E_NOMEM, 2]);
+    expect(machine.log).toEqual([
+      "module refused: there is no memory to compile it",
+      `module refused: its library ${LIBRARY_PATH} cannot be compiled`,
+    ]);
   });
 
   test("is no program: neither by its path nor by its number", async () => {

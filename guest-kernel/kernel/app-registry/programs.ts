@@ -1,6 +1,6 @@
 // Programs of the initramfs: `/init`, `/bin/sh`; and libraries. Compiled on first use, kept for ever.
 
-import { E_AGAIN, E_LIMIT, E_PKG_MODULE } from "../../abi/errors.ts";
+import { E_AGAIN, E_LIMIT, E_NOMEM, E_PKG_MODULE } from "../../abi/errors.ts";
 import { log } from "../log.ts";
 import { vfsMap, vfsMapLength } from "../vfs/vfs.ts";
 import { installBeginBorrowed, installFree, installStep } from "./install.ts";
@@ -31,16 +31,20 @@ if (<usize>PROGRAM_MAX * offsetof<Program>() > 256) ERROR("programs: table too s
 export function programResolve(path: usize, len: u32): i32 {
   const file = vfsMap(path, len);
   if (<i32>file < 0) return <i32>file;
-  for (let i: i32 = 0; i < count; i++) if (at(i).file == file) return i;
-  if (count == PROGRAM_MAX) return -E_LIMIT;
+  let number = 0;
+  while (number < count && at(number).file != file) number++;
+  // What was refused stays so, but there may be memory by now.
+  if (number < count && at(number).state != -E_NOMEM) return number;
+  if (number == PROGRAM_MAX) return -E_LIMIT;
   const install = installBeginBorrowed(file, vfsMapLength());
   if (install < 0) return install; // no entry: any file can be asked for
-  const program = at(count);
+  const program = at(number);
   program.file = file;
   program.install = install;
   program.library = installIsLibrary(install);
   program.state = 1;
-  return count++;
+  count = max(count, number + 1);
+  return number;
 }
 
 /** One look at a program: its app id, -E_AGAIN while it is being compiled, or why it cannot be or is not to be started. */
