@@ -1,9 +1,9 @@
-import { createServer, type Server, type Socket } from "node:net";
 import { setImmediate as turn } from "node:timers/promises";
 import { Bridge, type BridgeOptions } from "../../host-net/bridge.ts";
 import { Policy } from "../../host-net/policy.ts";
 import { FaultyLink } from "./faulty-link.ts";
 import { GuestTcp } from "./guest-tcp.ts";
+import { LoopbackServers } from "./loopback-servers.ts";
 import { SeededRandom } from "./seeded-random.ts";
 import { VirtualClock } from "./virtual-clock.ts";
 
@@ -12,16 +12,15 @@ const IDLE_TURNS = 12;
 const MAX_TURNS = 2_000_000;
 
 /** A bridge between real sockets of this host and a fake guest, on virtual time. */
-export class GuestNetwork {
+export class GuestNetwork extends LoopbackServers {
   readonly clock = new VirtualClock();
   readonly random: SeededRandom;
   readonly link: FaultyLink;
   readonly bridge: Bridge;
   readonly guest: GuestTcp;
-  readonly #servers: Server[] = [];
-  readonly #sockets: Socket[] = [];
 
   constructor(seed: number, options: Partial<BridgeOptions> & { offload?: boolean } = {}) {
+    super();
     const { offload = false, ...rest } = options;
     this.random = new SeededRandom(seed);
     this.link = new FaultyLink(this.random, offload);
@@ -36,28 +35,6 @@ export class GuestNetwork {
     this.guest.verifyChecksums = !offload;
     this.link.toBridge = (frame) => this.bridge.receive(frame);
     this.link.toGuest = (frame) => this.guest.receive(frame);
-  }
-
-  /** Listens on a free loopback port; returns it. */
-  async serve(onConnection: (socket: Socket) => void): Promise<number> {
-    const server = createServer({ allowHalfOpen: true }, (socket) => {
-      this.#sockets.push(socket);
-      onConnection(socket);
-    });
-    this.#servers.push(server);
-    await new Promise<void>((resolve) => {
-      server.listen(0, "127.0.0.1", resolve);
-    });
-    const address = server.address();
-    if (address === null || typeof address === "string") throw new Error("server without a port");
-    return address.port;
-  }
-
-  /** A loopback port that nothing listens on. */
-  async unusedPort(): Promise<number> {
-    const port = await this.serve(() => undefined);
-    await closeServer(this.#servers.pop()!);
-    return port;
   }
 
   /** Moves frames, and time when nothing else moves, until the condition holds. */
@@ -80,13 +57,6 @@ export class GuestNetwork {
 
   async close(): Promise<void> {
     this.bridge.close();
-    for (const socket of this.#sockets) socket.destroy();
-    await Promise.all(this.#servers.map(closeServer));
+    await this.closeServers();
   }
-}
-
-function closeServer(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    server.close(() => resolve());
-  });
 }

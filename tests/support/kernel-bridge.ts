@@ -1,9 +1,9 @@
-import { createServer, type Server, type Socket } from "node:net";
 import { setImmediate as turn } from "node:timers/promises";
 import { Bridge } from "../../host-net/bridge.ts";
 import { Policy } from "../../host-net/policy.ts";
 import { FaultyLink } from "./faulty-link.ts";
 import { KernelNet, type KernelNetOptions } from "./kernel-net.ts";
+import { LoopbackServers } from "./loopback-servers.ts";
 import { SeededRandom } from "./seeded-random.ts";
 import { VirtualClock } from "./virtual-clock.ts";
 
@@ -14,16 +14,15 @@ const IDLE_TURNS = 12; // turns of the event loop without a frame after which on
 const MAX_TURNS = 2_000_000;
 
 /** The kernel's network and the bridge, on a faulty link and virtual time, with real sockets behind the bridge. */
-export class KernelBridge {
+export class KernelBridge extends LoopbackServers {
   readonly clock = new VirtualClock();
   readonly random: SeededRandom;
   readonly link: FaultyLink;
   readonly bridge: Bridge;
   readonly kernel: KernelNet;
-  readonly sockets: Socket[] = [];
-  readonly #servers: Server[] = [];
 
   constructor(module: WebAssembly.Module, seed: number, options: KernelNetOptions = {}) {
+    super();
     this.random = new SeededRandom(seed);
     this.link = new FaultyLink(this.random, options.offload ?? true);
     this.kernel = new KernelNet(module, { seed, ...options });
@@ -36,29 +35,6 @@ export class KernelBridge {
     this.link.toBridge = (frame) => this.bridge.receive(frame);
     this.link.toGuest = (frame) => this.kernel.device.send(frame);
     this.kernel.device.backend = { receive: (frame) => this.link.sendToBridge(frame) };
-  }
-
-  /** Listens on a free loopback port; returns it. */
-  async serve(onConnection: (socket: Socket) => void): Promise<number> {
-    const server = createServer({ allowHalfOpen: true }, (socket) => {
-      this.sockets.push(socket);
-      socket.on("error", () => undefined); // resets are part of the tests
-      onConnection(socket);
-    });
-    this.#servers.push(server);
-    await new Promise<void>((resolve) => {
-      server.listen(0, "127.0.0.1", resolve);
-    });
-    const address = server.address();
-    if (address === null || typeof address === "string") throw new Error("server without a port");
-    return address.port;
-  }
-
-  /** A loopback port that nothing listens on. */
-  async unusedPort(): Promise<number> {
-    const port = await this.serve(() => undefined);
-    await closeServer(this.#servers.pop()!);
-    return port;
   }
 
   /** Moves frames, polls the kernel, and moves time when nothing else moves, until the condition holds. */
@@ -80,8 +56,7 @@ export class KernelBridge {
 
   async close(): Promise<void> {
     this.bridge.close();
-    for (const socket of this.sockets) socket.destroy();
-    await Promise.all(this.#servers.map(closeServer));
+    await this.closeServers();
   }
 
   #step(): boolean {
@@ -98,10 +73,4 @@ export class KernelBridge {
     }
     return this.clock.advanceToNext();
   }
-}
-
-function closeServer(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    server.close(() => resolve());
-  });
 }
