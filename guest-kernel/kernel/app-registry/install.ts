@@ -9,7 +9,7 @@ import { storageUse } from "../../aot/storage.ts";
 import { log } from "../log.ts";
 import { framesAlloc, framesFree, framesHaveRun } from "../mm/frames.ts";
 import { heapRoom } from "../mm/heap-room.ts";
-import { CODE_PAGES_MAX } from "../mm/windows.ts";
+import { CODE_PAGES_MAX, codeTablesCount, codeTablesCreate } from "../mm/windows.ts";
 import { bundleCheck, bundleFind, bundleManifest } from "../pkg/bundle.ts";
 import { bindImports } from "./imports.ts";
 import {
@@ -69,6 +69,7 @@ function begin(bundle: usize, ownedPages: u32): i32 {
   install.imports = 0;
   install.code = 0;
   install.codePages = 0;
+  install.codeTables = 0;
   install.entry = 0;
   install.statusMask = 0;
   return installHandle(install);
@@ -117,6 +118,7 @@ export function installFree(handle: i32): void {
   install.compiler.free();
   if (install.imports != 0) heap.free(install.imports);
   if (install.code != 0) framesFree(install.code, install.codePages);
+  if (install.codeTables != 0) framesFree(install.codeTables, codeTablesCount(install.codePages));
   if (install.bundlePages != 0) framesFree(install.bundle, install.bundlePages);
   heap.free(changetype<usize>(install));
 }
@@ -133,7 +135,9 @@ function finish(install: Install): i32 {
   if (install.code == 0) return -E_NOMEM;
   memory.copy(install.code, compiler.code(), compiler.codeLength());
   compiler.settle();
-  return 0;
+  if (!installIsLibrary(installHandle(install))) return 0;
+  install.codeTables = codeTablesCreate(install.code, install.codePages);
+  return install.codeTables == 0 ? -E_NOMEM : 0;
 }
 
 /** Why a compiled module can be no app or no library, "" if it can. */

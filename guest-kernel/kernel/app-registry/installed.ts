@@ -27,6 +27,7 @@ export class Install {
   imports: usize; // what its imports mean (imports.ts)
   code: usize; // frames with the machine code, 0 until it is compiled
   codePages: u32;
+  codeTables: usize; // a library's: page tables of its code (mm/windows.ts)
   entry: u32; // code offset
   statusMask: u32; // CTX_STATUS_MASK
 }

@@ -11,7 +11,16 @@ import { instantiate, Place } from "../../aot/instantiate.ts";
 import { NO_START } from "../../aot/module.ts";
 import { log } from "../log.ts";
 import { copyToUser, userContains } from "../mm/user-memory.ts";
-import { CODE_PAGE, LIBRARY_PAGE, Window, windowAddress, windowMapCode, windowUnmap } from "../mm/windows.ts";
+import {
+  CODE_PAGE,
+  LIBRARY_PAGE,
+  Window,
+  windowAddress,
+  windowHookCode,
+  windowMapCode,
+  windowUnhookCode,
+  windowUnmap,
+} from "../mm/windows.ts";
 import { Process } from "../proc/process.ts";
 import { bindContext } from "./imports.ts";
 import { Install, installAt, pagesOf } from "./installed.ts";
@@ -32,15 +41,19 @@ export function instanceContextPages(handle: i32): u32 {
 export function instanceMapCode(handle: i32, window: Window): bool {
   const install = installAt(handle);
   const library = install.library;
-  return mapCode(install, window, CODE_PAGE) && (library === null || mapCode(library, window, LIBRARY_PAGE));
+  if (library !== null) windowHookCode(window, LIBRARY_PAGE, library.codeTables, library.codePages);
+  for (let page: u32 = 0; page < install.codePages; page++) {
+    if (!windowMapCode(window, CODE_PAGE + page, install.code + <usize>page * PAGE_SIZE)) return false;
+  }
+  return true;
 }
 
-/** Unmaps what instanceMapCode mapped. */
+/** Unmaps what instanceMapCode mapped, if it did. */
 export function instanceUnmapCode(handle: i32, window: Window): void {
   const install = installAt(handle);
   const library = install.library;
-  unmapCode(install, window, CODE_PAGE);
-  if (library !== null) unmapCode(library, window, LIBRARY_PAGE);
+  if (library !== null) windowUnhookCode(window, LIBRARY_PAGE, library.codePages);
+  for (let page: u32 = 0; page < install.codePages; page++) windowUnmap(window, CODE_PAGE + page);
 }
 
 /** Fills the context and the memory of a new process, whose context header is ready but for its entry. 0, or -E_PKG_MODULE. */
@@ -92,17 +105,6 @@ function writeData(cookie: usize, address: u32, source: usize, length: u32): boo
   if (!userContains(process, address, length)) return false;
   copyToUser(process, address, source, length);
   return true;
-}
-
-function mapCode(install: Install, window: Window, first: u32): bool {
-  for (let page: u32 = 0; page < install.codePages; page++) {
-    if (!windowMapCode(window, first + page, install.code + <usize>page * PAGE_SIZE)) return false;
-  }
-  return true;
-}
-
-function unmapCode(install: Install, window: Window, first: u32): void {
-  for (let page: u32 = 0; page < install.codePages; page++) windowUnmap(window, first + page);
 }
 
 /** Where the tables begin behind the context. */

@@ -5,17 +5,20 @@ import { runQueuePop, runQueuePush, runQueueRemove, runQueueWake } from "../sche
 import { timerExpired, timerStart, timerStop } from "../sched/timers.ts";
 import {
   CODE_PAGE,
+  LIBRARY_PAGE,
   MEMORY_PAGE,
   Window,
   windowAcquire,
   windowAddress,
   windowCommit,
   windowFrame,
+  windowHookCode,
   windowMapCode,
   windowMapData,
   windowMapLarge,
   windowRelease,
   windowTakesLarge,
+  windowUnhookCode,
   windowUnmap,
   windowUnmapLarge,
 } from "./windows.ts";
@@ -31,7 +34,8 @@ export {
   framesTotalCount,
 } from "./frames";
 export { processesInit };
-export { CODE_PAGE, MEMORY_PAGE };
+export { CODE_PAGE, LIBRARY_PAGE, MEMORY_PAGE };
+export { codeTablesCount, codeTablesCreate } from "./windows";
 
 export function acquire(): usize {
   return changetype<usize>(windowAcquire());
@@ -63,6 +67,14 @@ export function unmapLarge(window: usize, page: u32): usize {
 
 export function mapCode(window: usize, page: u32, frame: usize): bool {
   return windowMapCode(changetype<Window>(window), page, frame);
+}
+
+export function hookCode(window: usize, page: u32, tables: usize, pages: u32): void {
+  windowHookCode(changetype<Window>(window), page, tables, pages);
+}
+
+export function unhookCode(window: usize, page: u32, pages: u32): void {
+  windowUnhookCode(changetype<Window>(window), page, pages);
 }
 
 export function unmap(window: usize, page: u32): usize {

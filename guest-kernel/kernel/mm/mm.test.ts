@@ -121,6 +121,7 @@ describe("contexts", () => {
 });
 
 describe("windows", () => {
+  const LIBRARY_PAGE = 64 * 256;
   const MEMORY_PAGE = 512 * 256;
   const PRESENT_DATA = 0x67n | (1n << 63n);
   const PRESENT_CODE = 0x25n;
@@ -156,6 +157,35 @@ describe("windows", () => {
     expect(kernel.call("unmap", window, MEMORY_PAGE + 3)).toBe(data);
     expect(translate(address(0, MEMORY_PAGE + 3))).toBeUndefined();
     expect(kernel.call("unmap", window, MEMORY_PAGE + 3)).toBe(0);
+  });
+
+  test("have a library's code by tables that are common to them", () => {
+    const pages = LARGE_PAGES + 3;
+    const code = kernel.call("framesAlloc", pages);
+    const tables = kernel.call("codeTablesCreate", code, pages);
+    expect(kernel.call("codeTablesCount", pages)).toBe(2);
+    const windows = [kernel.call("acquire"), kernel.call("acquire")];
+    for (const window of windows) {
+      kernel.call("mapCode", window, 0, code);
+      kernel.call("commit", window);
+    }
+    const free = kernel.call("framesFreeCount");
+    for (const window of windows) kernel.call("hookCode", window, LIBRARY_PAGE, tables, pages);
+    expect(kernel.call("framesFreeCount")).toBe(free);
+    for (const index of [0, 1]) {
+      for (const page of [0, 1, LARGE_PAGES - 1, LARGE_PAGES, pages - 1])
+        expect(translate(address(index, LIBRARY_PAGE + page))).toBe(
+          BigInt(code + page * PAGE) | PRESENT_CODE,
+        );
+      for (const page of [-1, pages, 2 * LARGE_PAGES])
+        expect(translate(address(index, LIBRARY_PAGE + page))).toBeUndefined();
+    }
+    kernel.call("unhookCode", windows[0]!, LIBRARY_PAGE, pages);
+    for (const page of [0, LARGE_PAGES, pages - 1]) {
+      expect(translate(address(0, LIBRARY_PAGE + page))).toBeUndefined();
+      expect(translate(address(1, LIBRARY_PAGE + page))).toBe(BigInt(code + page * PAGE) | PRESENT_CODE);
+    }
+    expect(translate(address(0, 0))).toBe(BigInt(code) | PRESENT_CODE);
   });
 
   test("have large pages where there is no table yet", () => {

@@ -3,7 +3,7 @@
 // Code, stack and up to 512 MiB of linear memory share the window's first page directory, so a fresh window is
 // built aside and hooked into the live tables with one store. A window that a process has left keeps its tables,
 // empty, and is used again only after a TLB flush; one flush serves FLUSH_BATCH windows. Page-table pages are
-// never used for anything else.
+// never used for anything else. Those of a library's code are common to all windows that have it.
 
 import { CONTROL_FLUSH_TLB } from "../../abi/control.ts";
 import {
@@ -24,6 +24,7 @@ import { mmioWrite32 } from "../drivers/mmio.ts";
 import { framesAlloc, LARGE_FRAMES } from "./frames.ts";
 
 const PAGES_PER_MIB: u32 = 256;
+const PAGES_PER_TABLE: u32 = 512;
 
 // Page numbers inside a window.
 export const CODE_PAGE: u32 = WINDOW_CODE_MIB * PAGES_PER_MIB;
@@ -36,6 +37,7 @@ export const MEMORY_PAGE: u32 = WINDOW_MEMORY_MIB * PAGES_PER_MIB;
 export const MEMORY_PAGES_MAX: u32 = (1024 - WINDOW_MEMORY_MIB) * 16;
 
 if (WINDOW_LIBRARY_MIB < WINDOW_CODE_MIB + WINDOW_CODE_MAX_MIB) ERROR("windows: code in the library's place");
+if (LIBRARY_PAGE % PAGES_PER_TABLE != 0) ERROR("windows: a library that begins in a table");
 if (WINDOW_LIBRARY_MAX_MIB != WINDOW_CODE_MAX_MIB) ERROR("windows: CODE_PAGES_MAX is for both");
 
 const PTE_TABLE: u64 = 0x67; // present, writable, user, accessed, dirty
@@ -117,6 +119,39 @@ export function windowUnmapLarge(window: Window, page: u32): usize {
 /** Maps a frame read-execute. False when there is no memory for the table. */
 export function windowMapCode(window: Window, page: u32, frame: usize): bool {
   return setEntry(window, page, <u64>frame | PTE_CODE);
+}
+
+/**
+ * Page tables for code that many windows have at the same page, the first of a table: filled once, to be hooked into each. Frames
+ * that the caller owns, codeTablesCount of them; 0 when there is no memory.
+ */
+export function codeTablesCreate(frames: usize, pages: u32): usize {
+  const tables = framesAlloc(codeTablesCount(pages));
+  if (tables == 0) return 0;
+  for (let page: u32 = 0; page < pages; page++) {
+    const frame = frames + <usize>page * PAGE_SIZE;
+    store<u64>(tables + ((<usize>page) << 3), <u64>frame | PTE_CODE);
+  }
+  return tables;
+}
+
+/** Tables that so many pages take. */
+export function codeTablesCount(pages: u32): u32 {
+  return (pages + PAGES_PER_TABLE - 1) / PAGES_PER_TABLE;
+}
+
+/** Maps what codeTablesCreate made of so many pages. The window has no tables of its own there. */
+export function windowHookCode(window: Window, page: u32, tables: usize, pages: u32): void {
+  for (let i: u32 = 0; i < codeTablesCount(pages); i++) {
+    const table = tables + <usize>i * PAGE_SIZE;
+    store<u64>(directoryEntry(window, page + i * PAGES_PER_TABLE), <u64>table | PTE_TABLE);
+  }
+}
+
+/** Unmaps it again. */
+export function windowUnhookCode(window: Window, page: u32, pages: u32): void {
+  for (let i: u32 = 0; i < codeTablesCount(pages); i++)
+    store<u64>(directoryEntry(window, page + i * PAGES_PER_TABLE), 0);
 }
 
 /** The frame mapped at a page of the window; 0 if none is. */
