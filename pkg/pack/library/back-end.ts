@@ -39,6 +39,7 @@ export interface BackEndModule {
   i32: { const(value: number): number };
   global: { set(name: string, value: number): number };
   local: { get(index: number, type: number): number };
+  nop(): number;
   block(label: null, children: number[]): number;
   call(name: string, operands: number[], type: number): number;
   call_indirect(table: string, target: number, operands: number[], params: number, results: number): number;

@@ -34,7 +34,7 @@ export function makeLibrary(unit: Unit, compiler: AscCompiler, library: LibraryI
   for (const name of PROGRAM_GLOBALS) if (library.globals.has(name)) makeMutable(unit, name);
   module.removeFunction(START);
   module.setStart(
-    module.addFunction(START, unit.binaryen.none, unit.binaryen.none, [], module.block(null, [])),
+    module.addFunction(START, unit.binaryen.none, unit.binaryen.none, [], module.nop()), // as it must be to go
   );
   module.addTable(TABLE, library.tableSize, library.tableSize);
   module.addActiveElementSegment(TABLE, "library", elements, module.i32.const(1));
