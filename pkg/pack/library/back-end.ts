@@ -13,6 +13,8 @@ export interface BackEnd {
   getExpressionInfo(ref: number): { value?: unknown };
   getExportInfo(ref: number): { name: string };
   expandType(type: number): number[];
+  /** Whether modules are written with names. */
+  setDebugInfo(on: boolean): void;
   emitText(ref: number): string;
   readonly none: number;
   readonly i32: number;

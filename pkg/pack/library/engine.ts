@@ -91,7 +91,7 @@ function linkTransform(debug: boolean, link: Link): Transform {
     afterCompile(module: BackEndModule): void {
       if (this.#compiler === undefined) throw new Error("asc has not compiled the library");
       link({ binaryen: this.binaryen, module }, this.#compiler);
-      if (debug) this.#compiler.module.optimize = () => {};
+      if (debug) this.#compiler.module.optimize = () => this.binaryen.setDebugInfo(true); // names, which it asks for, too
     }
   }
   return LinkTransform as unknown as Transform;
