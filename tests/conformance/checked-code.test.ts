@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, test } from "vitest";
-import { type Aot, AotError, type AotOptions } from "../../guest-kernel/image/aot.ts";
+import { type Aot, AotError, type AotOptions, type CompiledModule } from "../../guest-kernel/image/aot.ts";
 import { checkModule } from "../../guest-kernel/image/check/module.ts";
 import { decodeBundle } from "../../pkg/bundle.ts";
 import { ModuleGenerator } from "../fuzz/generator.ts";
@@ -129,13 +129,19 @@ test("the kernel", { timeout: TIMEOUT_MS }, () => {
 });
 
 test("init, the shell and the apps", { timeout: TIMEOUT_MS }, () => {
-  const bundles = ["build/initramfs/init", "build/initramfs/bin/sh", "build/initramfs/bin/oscortex-host"];
+  const bundles = ["init", "bin/sh", "bin/oscortex-host", "bin/desktop"].map(
+    (path) => `build/initramfs/${path}`,
+  );
   bundles.push(...readdirSync("build/repository").map((name) => `build/repository/${name}`));
+  const libraries = new Map<string, CompiledModule>();
   for (const bundle of bundles.filter((name) => !name.endsWith(".json"))) {
     const { wasm, needs } = decodeBundle(readFileSync(bundle));
-    const from = needs && decodeBundle(readFileSync(`build/initramfs${needs.path}`));
-    const library = from && aot.compile(from.wasm, { preemptible: true });
+    if (needs !== undefined && !libraries.has(needs.path)) {
+      const library = decodeBundle(readFileSync(`build/initramfs${needs.path}`));
+      libraries.set(needs.path, aot.compile(library.wasm, { preemptible: true }));
+    }
+    const library = needs && libraries.get(needs.path);
     expect(check(wasm, { preemptible: true, library }), bundle).toBeGreaterThan(0);
-    library?.free();
   }
+  for (const library of libraries.values()) library.free();
 });

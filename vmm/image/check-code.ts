@@ -7,6 +7,7 @@ import { Aot, AotError, type CompiledModule } from "../../guest-kernel/image/aot
 import { CodeFault } from "../../guest-kernel/image/check/decode.ts";
 import { type CheckSummary, checkModule } from "../../guest-kernel/image/check/module.ts";
 import { type Bundle, decodeBundle } from "../../pkg/bundle.ts";
+import type { Needs } from "../../pkg/library.ts";
 import { PkgError } from "../../pkg/errors.ts";
 import { SOURCE_ROOT } from "../../pkg/source-root.ts";
 import { buildGuest, printProgress } from "./build-guest.ts";
@@ -23,6 +24,38 @@ const EXIT_USAGE = 2;
 const KERNEL = "build/kernel.wasm";
 const INITRAMFS = "build/initramfs";
 
+/** Compiles modules as the guest does, linked to the libraries that they need, and checks them. */
+class Checker {
+  readonly #aot = new Aot(new WebAssembly.Module(readFileSync(join(SOURCE_ROOT, "build/aot.wasm"))));
+  readonly #libraries = new Map<string, CompiledModule>(); // by path
+
+  /** @throws CodeFault, AotError, PkgError if its library is another or none */
+  check({ wasm, types, needs }: Pick<Bundle, "wasm" | "types" | "needs">, kernel = false): CheckSummary {
+    const library = needs && this.#libraryOf(needs);
+    const module = this.#aot.compile(wasm, {
+      preemptible: !kernel,
+      localsInFrame: types !== undefined,
+      library,
+    });
+    try {
+      return checkModule(module, { preemptible: !kernel, kernel, library });
+    } finally {
+      module.free();
+    }
+  }
+
+  #libraryOf({ path, identity }: Needs): CompiledModule {
+    const { wasm, types, library } = decodeBundle(readFileSync(join(SOURCE_ROOT, INITRAMFS, path)));
+    if (library === undefined || Buffer.compare(library, identity) !== 0)
+      throw new PkgError(`packed for another build of ${path}`);
+    const module =
+      this.#libraries.get(path) ??
+      this.#aot.compile(wasm, { preemptible: true, localsInFrame: types !== undefined });
+    this.#libraries.set(path, module);
+    return module;
+  }
+}
+
 process.exitCode = await main(process.argv.slice(2));
 
 async function main(args: readonly string[]): Promise<number> {
@@ -31,27 +64,32 @@ async function main(args: readonly string[]): Promise<number> {
     return args.includes("--help") || args.includes("-h") ? 0 : EXIT_USAGE;
   }
   const { repository } = await buildGuest(printProgress(process.stderr));
-  const aot = new Aot(new WebAssembly.Module(readFileSync(join(SOURCE_ROOT, "build/aot.wasm"))));
+  const checker = new Checker();
   const files = args.length > 0 ? args : ownFiles(repository);
-  return Math.max(...files.map((file) => check(file, aot)));
+  return Math.max(...files.map((file) => check(file, checker)));
 }
 
 function ownFiles(repository: string): string[] {
-  const apps = readdirSync(repository).filter((name) => name.endsWith(".osx"));
-  const files = [KERNEL, `${INITRAMFS}/init`, `${INITRAMFS}/bin/sh`, `${INITRAMFS}/bin/oscortex-host`].map(
-    (path) => join(SOURCE_ROOT, path),
+  const folder = join(SOURCE_ROOT, INITRAMFS);
+  const programs = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) =>
+    entry.isFile(),
   );
-  return [...files, ...apps.map((name) => join(repository, name))];
+  const apps = readdirSync(repository).filter((name) => name.endsWith(".osx"));
+  return [
+    join(SOURCE_ROOT, KERNEL),
+    ...programs.map(({ parentPath, name }) => join(parentPath, name)),
+    ...apps.map((name) => join(repository, name)),
+  ];
 }
 
 /** Checks a file and says so; its exit status. */
-function check(file: string, aot: Aot): number {
+function check(file: string, checker: Checker): number {
   const kernel = file === join(SOURCE_ROOT, KERNEL);
   try {
     const bytes = readFileSync(file);
     const { functions, bytes: size } = file.endsWith(".wasm")
-      ? checkCode(aot, { wasm: bytes }, kernel)
-      : checkCode(aot, decodeBundle(bytes));
+      ? checker.check({ wasm: bytes }, kernel)
+      : checker.check(decodeBundle(bytes));
     process.stdout.write(`${file}: ${functions} functions, ${size} bytes of code: kept\n`);
     return 0;
   } catch (error) {
@@ -60,30 +98,4 @@ function check(file: string, aot: Aot): number {
     process.stdout.write(`${file}: ${error.message}\n`);
     return known ? EXIT_BROKEN : EXIT_USAGE;
   }
-}
-
-/** Compiles a module as the guest does, linked to the library that it needs, and checks it. @throws CodeFault, AotError */
-function checkCode(
-  aot: Aot,
-  { wasm, types, needs }: Pick<Bundle, "wasm" | "types" | "needs">,
-  kernel = false,
-): CheckSummary {
-  const library = needs && compileLibrary(aot, needs.path);
-  const module = aot.compile(wasm, {
-    preemptible: !kernel,
-    localsInFrame: types !== undefined,
-    library,
-  });
-  try {
-    return checkModule(module, { preemptible: !kernel, kernel, library });
-  } finally {
-    module.free();
-    library?.free();
-  }
-}
-
-/** Compiles a library of the initramfs. */
-function compileLibrary(aot: Aot, path: string): CompiledModule {
-  const { wasm, types } = decodeBundle(readFileSync(join(SOURCE_ROOT, INITRAMFS, path)));
-  return aot.compile(wasm, { preemptible: true, localsInFrame: types !== undefined });
 }
