@@ -35,7 +35,7 @@ describe("a linked module", () => {
     const alone = aot.compile(assemble(APP_TEXT), { preemptible: true });
     alone.free();
     const { context } = link(APP_TEXT);
-    const moved = library.context.size - CTX_HEADER_SIZE;
+    const moved = library.context.size - alone.context.imports;
     expect(context).toEqual({
       ...alone.context,
       size: alone.context.size + moved,
@@ -66,8 +66,13 @@ describe("a linked module", () => {
     });
     expect(link(`(module ${TWO_RESULTS})`, roomy).context.resultCount).toBe(2);
     roomy.free();
+    const cramped = aot.compile(assemble("(module)"));
     for (const several of [TWO_RESULTS, THREE_RESULTS])
-      expect(() => link(`(module ${several})`)).toThrow("more results than the library has room for");
+      expect(() => link(`(module ${several})`, cramped)).toThrow(
+        "more results than the library has room for",
+      );
+    expect(() => link(`(module ${THREE_RESULTS})`)).toThrow("more results than the library has room for");
+    cramped.free();
   });
 
   test("keeps no library that has been freed", () => {

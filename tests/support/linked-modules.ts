@@ -32,6 +32,7 @@ export const LIBRARY_TEXT = `(module
   (export "greet" (func $greet))
   (export "grow" (func $grow))
   (export "more" (func $more))
+  (export "pair" (func $pair))
   (export "spin" (func $spin))
   (export "table" (table $table))
   (export "twice" (func $twice))
@@ -41,6 +42,8 @@ export const LIBRARY_TEXT = `(module
   (func $divide (param i32 i32) (result i32) (i32.div_u (local.get 0) (local.get 1)))
   (func $more (global.set $count (i32.add (global.get $count) (i32.const 1))))
   (func $grow (result i32) (memory.grow (i32.const 1)))
+  (func $pair (param f64 i64 i64 i64 i64 i64 i64 i64) (result i64 f64)
+    (i64.sub (local.get 7) (local.get 6)) (f64.add (local.get 0) (f64.const 0.5)))
   (func $spin (loop $again (br $again)))
   (func $greet (result i32) (call $write (i32.const 1) (i32.const 64) (i32.const 17)))
 )`;
@@ -61,6 +64,7 @@ export const APP_TEXT = `(module
   (import "library" "more" (func $more (type $count)))
   (import "library" "greet" (func $greet (type $entry)))
   (import "library" "grow" (func $grow (type $entry)))
+  (import "library" "pair" (func $pair (param f64 i64 i64 i64 i64 i64 i64 i64) (result i64 f64)))
   (import "library" "count" (global $count (mut i32)))
   (import "library" "wide" (global $wide (mut i64)))
   (import "library" "table" (table $table ${SLOT_BACK + 1} funcref))
@@ -90,6 +94,9 @@ export const APP_TEXT = `(module
     (if (i32.ne (call $grow) (i32.const 2)) (then (return (i32.const 10))))
     (if (i32.ne (memory.size) (i32.const 3)) (then (return (i32.const 11))))
     (i32.store (i32.const 196604) (i32.const 1))
+    (call $pair (f64.const 2) (i64.const 1) (i64.const 2) (i64.const 3) (i64.const 4) (i64.const 5) (i64.const 70) (i64.const 90))
+    (if (f64.ne (f64.const 2.5)) (then (return (i32.const 12))))
+    (if (i64.ne (i64.const 20)) (then (return (i32.const 13))))
     (i32.const 0))
 )`;
 
