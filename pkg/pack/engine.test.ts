@@ -16,7 +16,10 @@ import { Center } from "oscortex-host/widgets/layout";
 import { DecoratedBox, Text } from "oscortex-host/widgets/basic";
 import { UiWindow } from "oscortex-host/widgets/window";
 
+const room = memory.data(16384);
+
 export function main(): i32 {
+  for (let at: usize = 0; at < 16384; at++) if (load<u8>(room + at) != 0) return -1;
   const bitmap = Bitmap.allocate(120, 40);
   const page = new DecoratedBox(new BoxDecoration(0xffffffff), new Center(new Text("Hello")));
   new UiWindow(page).frame(0, bitmap, 1);

@@ -35,8 +35,8 @@ export interface CompiledLibrary extends CompiledModule {
 /** Compiles the library, for debuggers if `debug`, with further flags of asc. @throws CompileError */
 export async function compileEngine(debug: boolean, ...more: string[]): Promise<CompiledLibrary> {
   let library: LibraryInterface | undefined;
-  const transform = linkTransform(debug, (unit, compiler) => {
-    library = readInterface(unit, compiler);
+  const transform = linkTransform(debug, (unit, compiler, dataEnd) => {
+    library = readInterface(unit, compiler, dataEnd);
     makeLibrary(unit, compiler, library);
   });
   const extras = { readFile: withLibraryEntry(readSource), withTypes: debug, transform };
@@ -70,7 +70,11 @@ export function compileLinked(
   return compileModule([`${ENTRY}.ts`, ...LINK_FLAGS, ...flags], extras);
 }
 
-type Link = (unit: { binaryen: BackEnd; module: BackEndModule }, compiler: AscCompiler) => void;
+type Link = (
+  unit: { binaryen: BackEnd; module: BackEndModule },
+  compiler: AscCompiler,
+  dataEnd: number,
+) => void;
 
 /** Has asc compile the library first, and calls `link` before it optimises. */
 function linkTransform(debug: boolean, link: Link): Transform {
@@ -78,19 +82,21 @@ function linkTransform(debug: boolean, link: Link): Transform {
   class LinkTransform {
     declare binaryen: BackEnd; // asc sets it
     #compiler: AscCompiler | undefined;
+    #dataEnd = 0;
 
     async afterInitialize(program: AscCompiler["program"]): Promise<void> {
       await whenCompiled(program, (compiler, file) => {
         if (file !== ENTRY) return;
         this.#compiler = compiler;
         compileWhole(compiler, files);
+        this.#dataEnd = Number(compiler.memoryOffset);
       });
       openAbstractMethods(program, files);
     }
 
     afterCompile(module: BackEndModule): void {
       if (this.#compiler === undefined) throw new Error("asc has not compiled the library");
-      link({ binaryen: this.binaryen, module }, this.#compiler);
+      link({ binaryen: this.binaryen, module }, this.#compiler, this.#dataEnd);
       if (debug) this.#compiler.module.optimize = () => this.binaryen.setDebugInfo(true); // names, which it asks for, too
     }
   }

@@ -24,6 +24,10 @@ export interface LibraryInterface {
   tableSize: number;
   /** Its static data: address, and digest of the bytes. */
   data: Map<number, string>;
+  /** Where that ends. */
+  dataEnd: number;
+  /** Its globals that never change, and what they are. */
+  constants: Map<string, string>;
 }
 
 /** The table that all share, as it is exported. */
@@ -82,8 +86,22 @@ export function dataSegments({ module }: Unit): { offset: number; bytes: Uint8Ar
   });
 }
 
-/** Reads the interface of a library that has just been compiled, alone. */
-export function readInterface(unit: Unit, compiler: AscCompiler): LibraryInterface {
+/** The static data of a library. What asc puts behind that, the table of all classes, is each program's own. */
+export function libraryData(unit: Unit, dataEnd: number): { offset: number; bytes: Uint8Array }[] {
+  return dataSegments(unit).filter(({ offset }) => offset < dataEnd);
+}
+
+/** The globals of a module that never change, by name. */
+export function constantGlobals({ binaryen, module }: Unit): Map<string, string> {
+  const globals = Array.from({ length: module.getNumGlobals() }, (_, index) =>
+    binaryen.getGlobalInfo(module.getGlobalByIndex(index)),
+  );
+  const constants = globals.filter(({ name, mutable }) => !mutable && !PROGRAM_GLOBALS.includes(name));
+  return new Map(constants.map(({ name, init }) => [name, binaryen.emitText(init)]));
+}
+
+/** Reads the interface of a library that has just been compiled, alone, and whose static data ends at `dataEnd`. */
+export function readInterface(unit: Unit, compiler: AscCompiler, dataEnd: number): LibraryInterface {
   const open = openFunctions(compiler);
   const notOurs = new Set([...open, START]);
   const functions = [...definedFunctions(unit)].filter(({ name }) => !notOurs.has(name));
@@ -101,7 +119,9 @@ export function readInterface(unit: Unit, compiler: AscCompiler): LibraryInterfa
     firstOpen,
     elements,
     tableSize: firstOpen + open.length,
-    data: new Map(dataSegments(unit).map(({ offset, bytes }) => [offset, digestOf(bytes)])),
+    data: new Map(libraryData(unit, dataEnd).map(({ offset, bytes }) => [offset, digestOf(bytes)])),
+    dataEnd,
+    constants: constantGlobals(unit),
   };
 }
 
@@ -117,12 +137,14 @@ export function encodeInterface(library: LibraryInterface): string {
 
 /** What encodeInterface has made. */
 export function decodeInterface(text: string): LibraryInterface {
-  const parsed = JSON.parse(text) as Record<"functions" | "globals" | "data", never[]> & LibraryInterface;
+  const parsed = JSON.parse(text) as Record<"functions" | "globals" | "data" | "constants", never[]> &
+    LibraryInterface;
   return {
     ...parsed,
     functions: new Map(parsed.functions),
     globals: new Map(parsed.globals),
     data: new Map(parsed.data),
+    constants: new Map(parsed.constants),
   };
 }
 

@@ -5,11 +5,13 @@ import { CompileError } from "../../errors.ts";
 import { MEMORY, TABLE, type Unit } from "./back-end.ts";
 import type { AscCompiler } from "./compile-whole.ts";
 import {
+  constantGlobals,
   dataSegments,
   definedFunctions,
   digestOf,
   functionDigest,
   LIBRARY_MODULE,
+  libraryData,
   type LibraryInterface,
   mutableGlobals,
   PROGRAM_GLOBALS,
@@ -38,6 +40,7 @@ export function makeLibrary(unit: Unit, compiler: AscCompiler, library: LibraryI
   );
   module.addTable(TABLE, library.tableSize, library.tableSize);
   module.addActiveElementSegment(TABLE, "library", elements, module.i32.const(1));
+  setData(unit, libraryData(unit, library.dataEnd));
   exportAll(unit, library);
   module.runPasses(["remove-unused-module-elements"]); // the start function, which does nothing
 }
@@ -47,11 +50,7 @@ export function linkProgram(unit: Unit, compiler: AscCompiler, library: LibraryI
   const { module } = unit;
   compiler.module.setClosedWorld(false);
   checkBeginning(unit, library);
-  const elements = tableElements(unit).slice(library.elements.length);
-  if (1 + library.elements.length + elements.length > library.firstOpen)
-    throw new UnlinkableError(
-      `${elements.length} functions are used as values, more than the library has room for`,
-    );
+  const elements = ownElements(unit, library);
   importFunctions(unit, library);
   const sets = importGlobals(unit, library);
   clearTable(unit);
@@ -59,7 +58,10 @@ export function linkProgram(unit: Unit, compiler: AscCompiler, library: LibraryI
   module.addTableImport(TABLE, LIBRARY_MODULE, TABLE_EXPORT);
   module.addActiveElementSegment(TABLE, "own", elements, module.i32.const(1 + library.elements.length));
   module.addActiveElementSegment(TABLE, "open", library.open, module.i32.const(library.firstOpen));
-  keepOwnData(unit, library);
+  setData(
+    unit,
+    dataSegments(unit).filter(({ offset, bytes }) => library.data.get(offset) !== digestOf(bytes)),
+  );
   const { none } = unit.binaryen;
   const start = module.block(null, [...sets, module.call(START, [], none)]);
   module.setStart(module.addFunction(LINKED_START, none, none, [], start));
@@ -107,8 +109,21 @@ function checkBeginning(unit: Unit, library: LibraryInterface): void {
         `${info.name} of the engine calls something that only a class of the app overrides`,
       );
   }
+  const constants = constantGlobals(unit);
+  for (const [name, value] of library.constants) if (constants.get(name) !== value) missing.add(name);
   const [name] = missing;
   if (name !== undefined) throw new UnlinkableError(`${name} of the engine is not what the library has`);
+}
+
+/** The functions that the program has in the table behind the library's. */
+function ownElements(unit: Unit, { elements, firstOpen }: LibraryInterface): string[] {
+  const all = tableElements(unit);
+  const changed = elements.find((name, index) => name !== all[index]);
+  if (changed !== undefined)
+    throw new UnlinkableError(`${changed} of the engine is overridden by the app alone`);
+  if (1 + all.length > firstOpen)
+    throw new UnlinkableError(`${all.length - elements.length} functions are used as values: too many`);
+  return all.slice(elements.length);
 }
 
 function importFunctions({ binaryen, module }: Unit, { functions }: LibraryInterface): void {
@@ -142,12 +157,10 @@ function clearTable({ binaryen, module }: Unit): void {
   module.removeTable(TABLE);
 }
 
-/** The static data of the library stays with it. */
-function keepOwnData(unit: Unit, { data }: LibraryInterface): void {
-  const { module } = unit;
+/** Gives an imported memory these contents, and no others. */
+function setData({ module }: Unit, data: { offset: number; bytes: Uint8Array }[]): void {
   const { initial, max = MAX_PAGES } = module.getMemoryInfo(MEMORY);
-  const own = dataSegments(unit).filter(({ offset, bytes }) => data.get(offset) !== digestOf(bytes));
-  const segments = own.map(({ offset, bytes }) => ({
+  const segments = data.map(({ offset, bytes }) => ({
     offset: module.i32.const(offset),
     data: bytes,
     passive: false as const,
