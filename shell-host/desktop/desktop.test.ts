@@ -40,7 +40,7 @@ const SIZES: Record<keyof typeof APPS, [width: number, height: number]> = {
   settings: [700, 480],
   desktop: [1280, 800],
 };
-const KEYS = { enter: 1, escape: 3, backspace: 4, down: 9 };
+const KEYS = { enter: 1, escape: 3, backspace: 4, down: 9, menu: 14 };
 const [DOWN, MOVE, UP] = [0, 1, 2]; // PointerKind
 const ICONS = "org.oscortex.calculator f2a65a d9682b M6 3h12v18H6zM9 7h6\n";
 
@@ -302,6 +302,20 @@ describe("files", () => {
     press(KEYS.escape);
     expect(kernel.files.has("/data/notes.txt")).toBe(true);
   });
+
+  test("show the menu of what is chosen, or of the folder, by a key", () => {
+    const commands = (): string[] => shown().flatMap((line) => /^menuitem "(.*?)"/.exec(line)?.[1] ?? []);
+    press(KEYS.menu);
+    expect(commands()).toEqual(["New folder"]);
+    press(KEYS.escape);
+    press(KEYS.down);
+    press(KEYS.down);
+    press(KEYS.menu);
+    expect(commands()).toEqual(["Open", "Rename", "Delete", "New folder"]);
+    press(KEYS.down);
+    press(KEYS.enter); // opens it
+    expect(commands()).toEqual([]);
+  });
 });
 
 describe("the monitor", () => {
@@ -357,6 +371,12 @@ describe("the terminal", () => {
     press(KEYS.backspace);
     type("s");
     expect(shown().some((line) => line.startsWith('terminal "ls"'))).toBe(true);
+  });
+
+  test("shows its menu by a key", () => {
+    open("terminal");
+    press(KEYS.menu);
+    expect(shown().some((line) => line.startsWith('menuitem "Paste"'))).toBe(true);
   });
 });
 

@@ -19,6 +19,9 @@ import { FolderEntry } from "./folder-model.ts";
 /** Height of a row. */
 export const ROW_HEIGHT: f64 = 36;
 
+/** Height of the line above the list. */
+export const HEADINGS_HEIGHT: f64 = 28;
+
 const SIZE_WIDTH: f64 = 88;
 const DATE_WIDTH: f64 = 136;
 
@@ -71,7 +74,7 @@ export function columnHeadings(theme: ThemeData): Widget {
     new SizedBox(SIZE_WIDTH, NaN, Text.line("Size", theme.caption).aligned(TextAlign.End)),
     new SizedBox(DATE_WIDTH, NaN, Text.line("Changed", theme.caption).aligned(TextAlign.End)),
   ]);
-  return new SizedBox(NaN, 28, new Padding(EdgeInsets.symmetric(16, 0), row));
+  return new SizedBox(NaN, HEADINGS_HEIGHT, new Padding(EdgeInsets.symmetric(16, 0), row));
 }
 
 function iconOf(entry: FolderEntry): Path {

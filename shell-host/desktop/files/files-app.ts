@@ -2,7 +2,7 @@
 
 import { Action, on, onValue } from "../../engine/foundation/action.ts";
 import { EdgeInsets } from "../../engine/foundation/geometry.ts";
-import { Key, KeyEvent, PointerEvent } from "../../engine/gestures/events.ts";
+import { BUTTON_RIGHT, Key, KeyEvent, PointerEvent, PointerKind } from "../../engine/gestures/events.ts";
 import { BoxDecoration } from "../../engine/painting/box-decoration.ts";
 import { CrossAlign, MainAlign } from "../../engine/rendering/flex.ts";
 import { ScrollPosition } from "../../engine/rendering/scroll-position.ts";
@@ -20,12 +20,13 @@ import { Sidebar, SidebarItem } from "../../engine/widgets/sidebar.ts";
 import { Theme, ThemeData } from "../../engine/widgets/theme.ts";
 import { errorText } from "../../sdk/error-text.ts";
 import { makeFolder, removeFile, renameFile, statFile } from "../../sdk/files.ts";
-import { FileRow, ROW_HEIGHT, columnHeadings } from "./file-row.ts";
+import { FileRow, HEADINGS_HEIGHT, ROW_HEIGHT, columnHeadings } from "./file-row.ts";
 import { FileView } from "./file-view.ts";
 import { FolderContent, FolderEntry, join, parentOf } from "./folder-model.ts";
 import { PathBar } from "./path-bar.ts";
 
 const SIDEBAR_WIDTH: f64 = 176;
+const TOOLBAR_HEIGHT: f64 = 44;
 const PLACES: string[] = ["/data", "/tmp", "/", "/bin", "/sys"];
 const PLACE_NAMES: string[] = ["Disk", "Temporary", "Machine", "Programs", "System"];
 
@@ -102,9 +103,8 @@ export class FilesState extends State {
   }
 
   private chosen(): FolderEntry | null {
-    const entries = this.content.entries;
-    for (let i = 0; i < entries.length; i++) if (entries[i].name == this.selected) return entries[i];
-    return null;
+    const at = this.chosenAt();
+    return at < 0 ? null : this.content.entries[at];
   }
 
   // ---- changing
@@ -182,6 +182,25 @@ export class FilesState extends State {
     showMenu(this.element as BuildContext, event.x, event.y, items);
   }
 
+  /** Shows the menu of the chosen entry, at its row, or that of the folder. */
+  showMenuOfChosen(): void {
+    const box = this.renderBox();
+    if (box === null || this.viewed !== null) return;
+    const at = this.chosenAt();
+    const row = max(0.0, <f64>at * ROW_HEIGHT - this.position.offset);
+    const x = box.globalX() + SIDEBAR_WIDTH + ROW_HEIGHT;
+    const y = box.globalY() + TOOLBAR_HEIGHT + HEADINGS_HEIGHT + row + ROW_HEIGHT / 2;
+    const event = new PointerEvent(PointerKind.Down, x, y, BUTTON_RIGHT, 0);
+    this.showMenuAt(event, at < 0 ? null : this.content.entries[at]);
+  }
+
+  /** The index of the chosen entry; -1 if there is none. */
+  private chosenAt(): i32 {
+    const entries = this.content.entries;
+    for (let i = 0; i < entries.length; i++) if (entries[i].name == this.selected) return i;
+    return -1;
+  }
+
   openChosen(): void {
     const entry = this.chosen();
     if (entry !== null) this.open(entry);
@@ -191,9 +210,8 @@ export class FilesState extends State {
   step(by: i32): void {
     const entries = this.content.entries;
     if (entries.length == 0 || this.viewed !== null) return;
-    let at = -1;
-    for (let i = 0; i < entries.length; i++) if (entries[i].name == this.selected) at = i;
-    at = at < 0 ? 0 : max(0, min(entries.length - 1, at + by));
+    const from = this.chosenAt();
+    const at = from < 0 ? 0 : max(0, min(entries.length - 1, from + by));
     this.selected = entries[at].name;
     this.position.show(<f64>at * ROW_HEIGHT, ROW_HEIGHT);
     this.setState();
@@ -259,7 +277,11 @@ export class FilesState extends State {
         ).small(),
       );
     }
-    return new SizedBox(NaN, 44, new Padding(EdgeInsets.symmetric(10, 0), new Row(parts).spaced(4)));
+    return new SizedBox(
+      NaN,
+      TOOLBAR_HEIGHT,
+      new Padding(EdgeInsets.symmetric(10, 0), new Row(parts).spaced(4)),
+    );
   }
 
   private list(theme: ThemeData): Widget {
@@ -333,6 +355,9 @@ class FilesKeys extends KeyHandler {
         return true;
       case Key.Enter:
         this.state.openChosen();
+        return true;
+      case Key.Menu:
+        this.state.showMenuOfChosen();
         return true;
       case Key.Delete:
         this.state.askToDelete();

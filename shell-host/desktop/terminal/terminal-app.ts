@@ -266,6 +266,10 @@ class TerminalFocus extends FocusNode {
     super();
   }
 
+  box(): RenderBox | null {
+    return this.state.box;
+  }
+
   handleKey(event: KeyEvent): bool {
     return this.state.handleKey(event);
   }

@@ -5,7 +5,7 @@ import {
   WINDOW_EVENT_MODIFIERS,
   WINDOW_EVENT_TEXT,
 } from "../../../guest-kernel/abi/window.ts";
-import { Key, KeyEvent, MODIFIER_CONTROL } from "../gestures/events.ts";
+import { Key, KeyEvent, MODIFIER_CONTROL, MODIFIER_SHIFT } from "../gestures/events.ts";
 
 const KEY_ESC: u32 = 1;
 const KEY_BACKSPACE: u32 = 14;
@@ -14,6 +14,7 @@ const KEY_Q: u32 = 16;
 const KEY_ENTER: u32 = 28;
 const KEY_A: u32 = 30;
 const KEY_Z: u32 = 44;
+const KEY_F10: u32 = 68;
 const KEY_KPENTER: u32 = 96;
 const KEY_HOME: u32 = 102;
 const KEY_UP: u32 = 103;
@@ -24,6 +25,7 @@ const KEY_END: u32 = 107;
 const KEY_DOWN: u32 = 108;
 const KEY_PAGEDOWN: u32 = 109;
 const KEY_DELETE: u32 = 111;
+const KEY_COMPOSE: u32 = 127; // the one with a menu on it
 
 // The letters of the three rows, from the codes KEY_Q, KEY_A and KEY_Z on.
 const TOP_ROW = "qwertyuiop";
@@ -35,7 +37,7 @@ export function keyEventAt(event: usize): KeyEvent {
   const code = load<u32>(event, WINDOW_EVENT_CODE);
   const modifiers = load<u32>(event, WINDOW_EVENT_MODIFIERS);
   const codePoint = load<u32>(event, WINDOW_EVENT_TEXT);
-  const key = keyOf(code);
+  const key = code == KEY_F10 && modifiers == MODIFIER_SHIFT ? Key.Menu : keyOf(code);
   if (key != Key.Other) return new KeyEvent(key, "", modifiers);
   // With Control a key types nothing, but means its letter.
   if (modifiers & MODIFIER_CONTROL) {
@@ -76,6 +78,8 @@ function keyOf(code: u32): Key {
       return Key.PageDown;
     case KEY_DELETE:
       return Key.Delete;
+    case KEY_COMPOSE:
+      return Key.Menu;
     default:
       return Key.Other;
   }

@@ -42,6 +42,8 @@ export enum Key {
   End,
   PageUp,
   PageDown,
+  /** Asks for the menu of what has the focus; Shift and F10 do, too. */
+  Menu,
   /** Any other key that makes no text. */
   Other,
 }

@@ -1,7 +1,7 @@
 import { CURSOR_ARROW } from "../../../guest-kernel/abi/window.ts";
-import { BUTTON_RIGHT, PointerEvent, PointerKind, KeyEvent } from "../gestures/events.ts";
+import { BUTTON_RIGHT, Key, KeyEvent, PointerEvent, PointerKind } from "../gestures/events.ts";
 import { arena } from "../gestures/arena.ts";
-import { advanceTo, isAnimating, nextAlarm } from "../foundation/frame-clock.ts";
+import { advanceTo, frameTime, isAnimating, nextAlarm } from "../foundation/frame-clock.ts";
 import { Rect, Size } from "../foundation/geometry.ts";
 import { Bitmap } from "../painting/bitmap.ts";
 import { HitTestResult } from "../rendering/hit-test.ts";
@@ -12,6 +12,8 @@ import { describeTree } from "../rendering/semantics.ts";
 import { BuildOwner } from "./build-owner.ts";
 import { Element, RenderElement, RenderWidget, Widget } from "./framework.ts";
 import { FocusScope, enterScope } from "./focus.ts";
+
+const MENU_INSET: f64 = 20; // where in a large box a key shows its menu, logical pixels
 
 class RootWidget extends RenderWidget {
   constructor(private child: Widget) {
@@ -143,7 +145,19 @@ export class UiWindow {
   /** A key went down, or repeats; true if somebody took it. */
   key(event: KeyEvent): bool {
     enterScope(this.scope);
-    return this.scope.dispatchKey(event);
+    return this.scope.dispatchKey(event) || (event.key == Key.Menu && this.menuAtFocus());
+  }
+
+  /** Does what the right button would do where the focus is. */
+  private menuAtFocus(): bool {
+    const node = this.scope.focused;
+    const box: RenderBox | null = node === null ? null : node.box();
+    if (box === null) return false;
+    const rect = box.globalRect();
+    const x = rect.left + min(rect.width / 2, MENU_INSET);
+    const y = rect.top + min(rect.height / 2, MENU_INSET);
+    this.deliver(new PointerEvent(PointerKind.Down, x, y, BUTTON_RIGHT, frameTime()));
+    return true;
   }
 
   /**
