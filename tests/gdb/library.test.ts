@@ -3,7 +3,8 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { buildGuest } from "../../vmm/image/build-guest.ts";
 import { Gdb, startDebugged } from "../support/gdb.ts";
 import { lacksKvm } from "../support/kvm.ts";
 import { BOOT_TIMEOUT_MS, startOscortex } from "../support/oscortex-command.ts";
@@ -12,6 +13,7 @@ import { lacksProgram } from "../support/programs.ts";
 const SCREEN = ["--display", "127.0.0.1:0"];
 const RUN_APP = "engine/app/run-app.ts:14";
 const FRAMES = 5;
+const BUILD_TIMEOUT_MS = 300_000;
 
 /** The place in a source where a text is first. */
 function place(file: string, text: string): string {
@@ -78,6 +80,45 @@ describe.skipIf(lacksKvm() || lacksProgram("gdb"))(
       await gdb.ask(`break StatefulElement#buildChild thread ${thread}`);
       for (let i = 0; i < FRAMES; i++)
         expect(await gdb.ask("continue")).toMatch(/"org\.oscortex\.notes \(pid \d+\)" hit Breakpoint 2/);
+      await gdb.ask("kill");
+      await gdb.quit();
+    });
+  },
+);
+
+describe.skipIf(lacksKvm() || lacksProgram("gdb"))(
+  "gdb on debug builds of apps with a library",
+  { timeout: BOOT_TIMEOUT_MS },
+  () => {
+    let kernel = "";
+
+    beforeAll(async () => {
+      ({ kernel } = await buildGuest(undefined, { debug: true }));
+    }, BUILD_TIMEOUT_MS);
+
+    test("shows variables of app and engine, whoever made what they point at", async () => {
+      const { guest, address } = await startDebugged("--gdb-wait", "--debug", ...SCREEN);
+      const gdb = new Gdb(kernel, "source vmm/gdb/oscortex-gdb.py", `target remote ${address}`);
+      guest.type("run org.oscortex.mines\n");
+      await gdb.ask(`tbreak ${place("engine/app/run-app.ts", "setClipboard(new")}`);
+      expect(await gdb.ask("continue")).toMatch(
+        /pid \d+\)" hit .*, runApp \(options=0x\w+, content=0x\w+\) at /,
+      );
+      expect(await gdb.ask("print *options")).toMatch(
+        /minWidth = 380, minHeight = 440, title = "Mines", width = 440/,
+      );
+      expect(await gdb.ask("up")).toMatch(/#1 .* in main \(\) at .*apps\/mines\/main\.ts/);
+      expect(await gdb.ask("print ICON")).toContain('= "M18 13a6'); // a global, in the part of the context that is the app's
+
+      await gdb.ask(`tbreak ${place("apps/mines/mines.ts", "const theme = Theme.of(context)")}`);
+      expect(await gdb.ask("continue")).toMatch(
+        /MinesState#build \(this=0x\w+, context=0x\w+\) at .*mines\.ts/,
+      );
+      expect(await gdb.ask("next")).toMatch(/^\d+\t/m);
+      expect(await gdb.ask("print theme->colors == 0")).toContain("= 0");
+      expect(await gdb.ask("backtrace 5")).toMatch(
+        / StatefulElement#buildChild \(this=0x\w+\) at .*engine\/widgets\/framework\.ts:\d+/,
+      );
       await gdb.ask("kill");
       await gdb.quit();
     });

@@ -17,6 +17,7 @@ KERNEL_WINDOW = 1024 * GIB
 PROCESS_WINDOWS = 2048 * GIB
 PROCESS_WINDOW = 16 * GIB
 WINDOW_MEMORY = 512 << 20
+MAX_CONTEXT_BYTES = 4 << 20  # guest-kernel/aot/limits.ts
 
 LINEAR_BYTES = 1 << 32
 RT_SIZE = -4
@@ -29,9 +30,15 @@ def memory_base(place=None):
     """Where the linear memory is that pointers mean, seen from a place in guest memory or from the selected frame."""
     if place is not None and place >= PROCESS_WINDOWS:
         return place - (place - PROCESS_WINDOWS) % PROCESS_WINDOW + WINDOW_MEMORY
-    if place is not None and place >= KERNEL_WINDOW:
+    if place is not None and place >= KERNEL_WINDOW and not in_context(place):
         return KERNEL_WINDOW
     return int(gdb.selected_frame().read_register("r15"))
+
+
+def in_context(place):
+    """Whether a global of the selected frame's instance is there: instance contexts are in kernel memory, those of apps too."""
+    context = int(gdb.selected_frame().read_register("r14"))
+    return context <= place < context + MAX_CONTEXT_BYTES
 
 
 def place_of(value):

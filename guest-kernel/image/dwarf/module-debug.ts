@@ -166,10 +166,13 @@ class Collector {
     return rows;
   }
 
-  /** The line of an instruction of the function whose first is at `first`. An entry of a line table can begin in the function before. */
+  /**
+   * The line of an instruction of the function whose first is at `first`. An entry of a line table can begin in the function
+   * before, but not in that of a debug build: there a function without one has no source, as the accessors that asc makes.
+   */
   #lineIn(own: number | undefined, wasmOffset: number, first: number): SourceLine | undefined {
     const line = lineAt(this.#debugged.lines, wasmOffset, first);
-    if (line !== undefined) return line;
+    if (line !== undefined || this.#debugged.types !== undefined) return line;
     const earlier = lineAt(this.#debugged.lines, wasmOffset);
     return earlier !== undefined && this.#sources.indexOf(earlier.file) === own ? earlier : undefined;
   }
