@@ -6,11 +6,12 @@ import { tinyBundle } from "./tiny-wasm.ts";
 
 export const APP_PATH = "/bin/app";
 
-/** What the processes do, and what there is instead of the usual library. */
+/** What the processes do, and what there is instead of the usual library and app. */
 export interface LibraryWorld {
   init?: Script;
   app?: Script;
   library?: Uint8Array;
+  bundle?: Uint8Array;
   programs?: Record<string, Uint8Array>;
 }
 
@@ -19,9 +20,10 @@ export function loadWithLibrary({
   init = rest,
   app = exitsWith(0),
   library,
+  bundle,
   programs = {},
 }: LibraryWorld = {}): Promise<KernelMachine> {
-  const more = Object.entries(programs).map(([path, bundle]) => [path, { bundle }] as const);
+  const more = Object.entries(programs).map(([path, other]) => [path, { bundle: other }] as const);
   return KernelMachine.load({
     programs: {
       "/init": {
@@ -29,7 +31,7 @@ export function loadWithLibrary({
         script: init,
       },
       [LIBRARY_PATH]: { bundle: library ?? libraryBundle() },
-      [APP_PATH]: { bundle: linkedBundle(), script: app },
+      [APP_PATH]: { bundle: bundle ?? linkedBundle(), script: app },
       ...Object.fromEntries(more),
     },
   });

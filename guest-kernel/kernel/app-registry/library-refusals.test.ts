@@ -1,7 +1,7 @@
 // Which apps that need a library are refused, and which libraries: the log says why, and nothing is left behind.
 import { beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { KernelMachine, compileKernel } from "../../../tests/support/kernel-machine.ts";
-import { rest } from "../../../tests/support/kernel-world.ts";
+import { type Steps, rest } from "../../../tests/support/kernel-world.ts";
 import { APP_PATH, loadWithLibrary } from "../../../tests/support/library-world.ts";
 import {
   APP_TEXT,
@@ -201,6 +201,43 @@ describe("is refused:", () => {
 
   test("a library that is a package", () => {
     refuse(libraryBundle(), "a library that is not in the initramfs");
+  });
+});
+
+describe("an app never starts", () => {
+  /** Spawns an app a hundred times, once every window has its tables; the log, and what is lost of memory. */
+  async function spawns(parts: string): Promise<{ log: string[]; lost: number }> {
+    const text = `(module (import "env" "memory" (memory 1))
+      (import "library" "constant" (global $five i32)) (import "library" "table" (table $table 1 funcref))
+      (func $f (export "main")) ${parts})`;
+    let lost = 0;
+    const machine = await loadWithLibrary({
+      programs: { "/bin/other": linkedBundle(text, { name: "org.test.other" }) },
+      *init(p) {
+        const free = function* (rounds: number): Steps<number> {
+          for (let i = 0; i < rounds; i++) expect(yield* p.spawn("/bin/other")).toBe(-E_PKG_MODULE);
+          p.machine.call("__collect");
+          return p.machine.call("framesFreeCount");
+        };
+        lost = (yield* free(70)) - (yield* free(100));
+        yield* rest(p);
+      },
+    });
+    machine.boot();
+    return { log: machine.log, lost };
+  }
+
+  test.each([
+    ["elements that begin past the library's table", `(elem (i32.const ${TABLE_ENTRIES}) func $f)`],
+    ["elements that end past it", `(elem (i32.const ${TABLE_ENTRIES - 1}) func $f $f)`],
+    ["elements that wrap round", "(elem (i32.const -1) func $f $f)"],
+    ["more elements than there is room for anywhere", `(elem (i32.const 0) func ${"$f ".repeat(300_000)})`],
+    ["elements past it where the library says", "(elem (global.get $five) func $f)"],
+    ["data past the memory", '(data (i32.const 0xffff) "ab")'],
+  ])("that has %s", async (_, parts) => {
+    const { log, lost } = await spawns(parts);
+    expect(new Set(log)).toEqual(new Set(["module refused: a segment does not fit"]));
+    expect(lost).toBe(0);
   });
 });
 

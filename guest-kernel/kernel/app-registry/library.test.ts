@@ -133,6 +133,26 @@ describe("a process of an app that is linked to a library", () => {
       expect(p.text(65536, 12)).toBe("from the app");
     }));
 
+  test("has its segments where constants of the library say", async () => {
+    const text = `(module (import "env" "memory" (memory 1)) (import "library" "constant" (global $five i32))
+      (func (export "main")) (data (global.get $five) "at five"))`;
+    let found = "";
+    const machine = await loadWithLibrary({
+      bundle: linkedBundle(text),
+      *init(p) {
+        yield* p.spawn(APP_PATH);
+        yield* p.wait();
+        yield* rest(p);
+      },
+      *app(p) {
+        found = p.text(5, 7);
+        yield* p.call("sysExit", 0);
+      },
+    });
+    machine.boot();
+    expect(found).toBe("at five");
+  });
+
   test("shares the library's code with others, read only, and tells debuggers its name", async () => {
     const frames: bigint[][] = [];
     const names: string[] = [];
