@@ -1,6 +1,6 @@
 // From a code address to what a person reads: function, file and line.
 
-import { SITE_CODE_OFFSET, SITE_SIZE, SITE_WASM_OFFSET } from "../abi/instance.ts";
+import { SITE_CODE_OFFSET, SITE_SIZE, SITE_WASM_OFFSET, TRAP_NONE } from "../abi/instance.ts";
 import { KERNEL_CODE_GIB } from "../abi/memory-map.ts";
 import { elfSection, elfSymbols, type ElfSymbol } from "./elf.ts";
 import { LINES_SECTION, SITES_SECTION } from "./place-sections.ts";
@@ -8,6 +8,7 @@ import { decodeLineTable, lineAt, type LineTable } from "./lines.ts";
 
 const KERNEL_CODE = BigInt(KERNEL_CODE_GIB) << 30n;
 const WASM_OFFSET_MASK = 0xffffff;
+const KIND_SHIFT = 24;
 
 /** Names the places of a kernel image: `kernel/loop/loop at guest-kernel/kernel/loop.ts:52`. Built on first use. */
 export function kernelSymbolizer(image: Uint8Array): (address: bigint) => string | undefined {
@@ -63,12 +64,16 @@ class Symbols {
     return line === undefined ? found.name : `${found.name} at ${line.file}:${line.line}`;
   }
 
-  /** The wasm offset of the first site at or behind a code offset: addresses of calls lie just before theirs. */
+  /**
+   * The wasm offset of the first site at or behind a code offset: addresses of calls lie just before theirs. What is at a return
+   * address is no part of the call.
+   */
   #wasmOffset(codeOffset: number, functionStart: number): number | undefined {
     for (let at = 0; at < this.#sites.byteLength; at += SITE_SIZE) {
       const site = this.#sites.getUint32(at + SITE_CODE_OFFSET, true);
+      const word = this.#sites.getUint32(at + SITE_WASM_OFFSET, true);
       if (site < codeOffset || site < functionStart) continue;
-      return this.#sites.getUint32(at + SITE_WASM_OFFSET, true) & WASM_OFFSET_MASK;
+      if (site > codeOffset || word >>> KIND_SHIFT !== TRAP_NONE) return word & WASM_OFFSET_MASK;
     }
     return undefined;
   }
