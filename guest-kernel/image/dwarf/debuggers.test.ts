@@ -11,6 +11,10 @@ import { elfSymbols } from "../elf.ts";
 
 const KERNEL = "build/kernel.elf";
 const APP = "build/debug/org.oscortex.crash.elf";
+// A library, and an app that is linked to it.
+const LIBRARY = "build/debug/org.oscortex.engine.elf";
+const LINKED = "build/debug/org.oscortex.mines.elf";
+const IMAGES = [KERNEL, APP, LIBRARY, LINKED];
 
 function gdb(file: string, ...commands: string[]): string {
   const args = ["-nx", "-batch", ...commands.flatMap((command) => ["-ex", command]), file];
@@ -25,7 +29,7 @@ test("an app's file is a function of its bundle", { timeout: 60_000 }, async () 
   expect(Buffer.compare(first!, readFileSync(APP))).toBe(0);
 });
 
-test.each([KERNEL, APP])("functions of %s do not overlap", (file) => {
+test.each(IMAGES)("functions of %s do not overlap", (file) => {
   const symbols = elfSymbols(readFileSync(file)).toSorted((a, b) => Number(a.address - b.address));
   for (let i = 1; i < symbols.length; i++) {
     const { address, size } = symbols[i - 1]!;
@@ -38,7 +42,7 @@ test("each stub has its own symbol", () => {
   expect(names).toEqual(expect.arrayContaining(["arch.grow", "stub.process_start", "stub.boot", "trap.14"]));
 });
 
-test.skipIf(lacksProgram("readelf")).each([KERNEL, APP])("readelf has no complaint about %s", (file) => {
+test.skipIf(lacksProgram("readelf")).each(IMAGES)("readelf has no complaint about %s", (file) => {
   const { stderr, status } = spawnSync(pathOf("readelf"), ["--all", "--debug-dump", file], {
     encoding: "utf8",
     maxBuffer: 1 << 30,
@@ -47,7 +51,7 @@ test.skipIf(lacksProgram("readelf")).each([KERNEL, APP])("readelf has no complai
   expect(status).toBe(0);
 });
 
-test.skipIf(lacksProgram("objdump")).each([KERNEL, APP])("objdump has no complaint about %s", (file) => {
+test.skipIf(lacksProgram("objdump")).each(IMAGES)("objdump has no complaint about %s", (file) => {
   const { stderr, status } = spawnSync(pathOf("objdump"), ["--dwarf", file], {
     encoding: "utf8",
     maxBuffer: 1 << 30,
