@@ -29,7 +29,7 @@ const SHORT = ["tests/boot/headless.test.ts", "tests/boot/crash.test.ts", "vmm/m
 // Of the compiler's tests, those with atomic instructions and with attacks stand for all: whose KVM runs them makes no
 // difference, and the suites would take longer than all the rest. So would the desktop, and what compiles apps or draws.
 const LEFT_OUT =
-  /^(?:tests\/(?:conformance\/(?!atomics|isolation)|boot\/(?:screen|desktop|control|observe|api-example))|vmm\/(?:api|display))/;
+  /^(?:tests\/(?:conformance\/(?!atomics|isolation)|boot\/(?:screen|desktop|control|observe|api-example|linked-crash))|vmm\/(?:api|display))/;
 const TIME_FACTOR = 20; // how much longer than on a real CPU a test may take
 const CPUS = 2;
 const MEMORY_MIB = 8192;
