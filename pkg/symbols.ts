@@ -35,8 +35,8 @@ export function programsIn(folder: string): ReadProgram {
   };
 }
 
-/** The module of the library that a bundle was linked to. @throws LibraryError */
-function findLibrary({ identity, path }: Needs, programs: readonly ReadProgram[]): Uint8Array {
+/** The module of the library that a bundle was linked to. @throws LibraryError, BundleError or ManifestError */
+export function findLibrary({ identity, path }: Needs, programs: readonly ReadProgram[]): Uint8Array {
   const found = programs.map((read) => read(path)).filter((file) => file !== undefined);
   const library = found.map(decodeBundle).find((bundle) => isSame(bundle.library, identity));
   if (library !== undefined) return library.wasm;

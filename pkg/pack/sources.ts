@@ -8,9 +8,10 @@ import type { SourceReader } from "./asc.ts";
 import { fontSource } from "./font/font-source.ts";
 import type { Project } from "./project.ts";
 
-/** The folder whose files apps import as `oscortex/...`, and which has the function `abort` in abort.ts. */
-export const SDK_FOLDER = join(SOURCE_ROOT, "shell-host/sdk");
-/** The folder whose files apps import as `oscortex-host/...`, as the compiler sees it. */
+/** The folder whose files apps import as `oscortex/...`, and which has the function `abort` in abort.ts, as the compiler sees it. */
+export const SDK_PATH = "shell-host/sdk";
+export const SDK_FOLDER = join(SOURCE_ROOT, SDK_PATH);
+/** Likewise that of `oscortex-host/...`. */
 export const ENGINE_PATH = "shell-host/engine";
 
 // Imports by package name, as apps outside of the checkout write them.
@@ -18,9 +19,7 @@ const PACKAGE_IMPORT = /(\bfrom\s*|\bimport\s*)"(oscortex|oscortex-host)\//g;
 
 /** The entry file of a project, and where its sources are. */
 export interface ProjectSources {
-  /** Its path as the compiler sees it, relative to the checkout, or its package's name beyond it. */
-  path: string;
-  /** Likewise, the SDK's. */
+  /** The SDK's path as the compiler sees it, relative to the checkout, or `sdk` beyond it. */
   sdkPath: string;
   /** Exports the entry, and nothing else. */
   entry: string;
@@ -38,7 +37,6 @@ export function projectSources(project: Project, sdkFolder = SDK_FOLDER): Projec
   ]);
   const inFolder = (name: string): string => join(folder, name.slice(path.length + 1));
   return {
-    path,
     sdkPath,
     entry: `export { ${manifest.entry} } from "./${path}/${source.replace(/\.ts$/, "")}";\n`,
     async read(name) {

@@ -10,6 +10,7 @@ import { type Bundle, decodeBundle } from "../../pkg/bundle.ts";
 import type { Needs } from "../../pkg/library.ts";
 import { PkgError } from "../../pkg/errors.ts";
 import { SOURCE_ROOT } from "../../pkg/source-root.ts";
+import { findLibrary, programsIn } from "../../pkg/symbols.ts";
 import { buildGuest, printProgress } from "./build-guest.ts";
 
 const USAGE = `Usage: npm run check:code -- [FILE.wasm | FILE.osx]...
@@ -44,14 +45,10 @@ class Checker {
     }
   }
 
-  #libraryOf({ path, identity }: Needs): CompiledModule {
-    const { wasm, types, library } = decodeBundle(readFileSync(join(SOURCE_ROOT, INITRAMFS, path)));
-    if (library === undefined || Buffer.compare(library, identity) !== 0)
-      throw new PkgError(`packed for another build of ${path}`);
-    const module =
-      this.#libraries.get(path) ??
-      this.#aot.compile(wasm, { preemptible: true, localsInFrame: types !== undefined });
-    this.#libraries.set(path, module);
+  #libraryOf(needs: Needs): CompiledModule {
+    const wasm = findLibrary(needs, [programsIn(join(SOURCE_ROOT, INITRAMFS))]);
+    const module = this.#libraries.get(needs.path) ?? this.#aot.compile(wasm, { preemptible: true });
+    this.#libraries.set(needs.path, module);
     return module;
   }
 }

@@ -32,7 +32,8 @@ import { tracing } from "../trace.ts";
 import { Install, installIsLinked } from "./installed.ts";
 import { bindExport, exportsReason } from "./library-exports.ts";
 
-const KERNEL_BASE: u64 = (<u64>KERNEL_WINDOW_GIB) << 30;
+/** The virtual address of the kernel's address 0. */
+export const KERNEL_BASE: u64 = (<u64>KERNEL_WINDOW_GIB) << 30;
 const SPACE: i32 = 32;
 const SIGNATURE_MAX: i32 = 16;
 const NAME_MAX: u32 = 64; // of a name in the log

@@ -5,7 +5,7 @@
 
 import { E_PKG_MODULE } from "../../abi/errors.ts";
 import { CTX_ENTRY, CTX_START, CTX_STATUS_MASK, ENTRY_SIZE, TRAP_NONE } from "../../abi/instance.ts";
-import { KERNEL_WINDOW_GIB, PAGE_SIZE } from "../../abi/memory-map.ts";
+import { PAGE_SIZE } from "../../abi/memory-map.ts";
 import { Compiler } from "../../aot/compiler.ts";
 import { instantiate, Place } from "../../aot/instantiate.ts";
 import { NO_START } from "../../aot/module.ts";
@@ -22,10 +22,8 @@ import {
   windowUnmap,
 } from "../mm/windows.ts";
 import { Process } from "../proc/process.ts";
-import { bindContext } from "./imports.ts";
+import { bindContext, KERNEL_BASE } from "./imports.ts";
 import { Install, installAt, pagesOf } from "./installed.ts";
-
-const KERNEL_BASE: u64 = (<u64>KERNEL_WINDOW_GIB) << 30;
 
 const place = changetype<Place>(heap.alloc(offsetof<Place>()));
 

@@ -13,7 +13,7 @@ const FONTS: Record<string, string> = {
   "jetbrains-mono-regular": "@fontsource/jetbrains-mono/files/jetbrains-mono-latin-400-normal.woff",
 };
 
-const FONT_SOURCE = /(?:^|\/)(?:engine|oscortex-host)\/text\/fonts\/([a-z-]+)\.ts$/;
+const FONT_SOURCE = /(?:^|\/)engine\/text\/fonts\/([a-z-]+)\.ts$/;
 const locate = createRequire(import.meta.url);
 const sources = new Map<string, string>();
 

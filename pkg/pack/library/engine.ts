@@ -6,8 +6,8 @@ import { join } from "node:path";
 import { SOURCE_ROOT } from "../../source-root.ts";
 import { type CompiledModule, compileModule, type SourceReader, type Transform } from "../asc.ts";
 import { flagsFor } from "../flags.ts";
-import { ENGINE_PATH, readSource } from "../sources.ts";
-import type { BackEnd, BackEndModule } from "./back-end.ts";
+import { ENGINE_PATH, readSource, SDK_PATH } from "../sources.ts";
+import type { BackEnd, BackEndModule, Unit } from "./back-end.ts";
 import { type AscCompiler, compileWhole, openAbstractMethods, whenCompiled } from "./compile-whole.ts";
 import { decodeInterface, encodeInterface, type LibraryInterface, readInterface } from "./interface.ts";
 import { linkProgram, makeLibrary } from "./link.ts";
@@ -16,7 +16,6 @@ import { linkProgram, makeLibrary } from "./link.ts";
 export const ENGINE_LIBRARY_PATH = "/bin/oscortex-host";
 
 const ENTRY = "oscortex-library";
-const SDK_PATH = "shell-host/sdk";
 const NO_SOURCE = /\.(?:test|exports)\.ts$/;
 const CACHE = join(SOURCE_ROOT, "build/cache");
 // What decides the interface besides the sources: the compiler, and how it is used here.
@@ -35,15 +34,11 @@ export interface CompiledLibrary extends CompiledModule {
 /** Compiles the library, for debuggers if `debug`, with further flags of asc. @throws CompileError */
 export async function compileEngine(debug: boolean, ...more: string[]): Promise<CompiledLibrary> {
   let library: LibraryInterface | undefined;
-  const transform = linkTransform(debug, (unit, compiler, dataEnd) => {
+  const flags = [...flagsFor(SDK_PATH), ...more];
+  const compiled = await compileBehindLibrary(flags, readSource, debug, (unit, compiler, dataEnd) => {
     library = readInterface(unit, compiler, dataEnd);
     makeLibrary(unit, compiler, library);
   });
-  const extras = { readFile: withLibraryEntry(readSource), withTypes: debug, transform };
-  const compiled = await compileModule(
-    [`${ENTRY}.ts`, ...flagsFor(SDK_PATH), ...LINK_FLAGS, ...more],
-    extras,
-  );
   if (library === undefined) throw new Error("asc has called nobody back");
   remember(library);
   return { ...compiled, library };
@@ -65,20 +60,28 @@ export function compileLinked(
   library: LibraryInterface,
   debug: boolean,
 ): Promise<CompiledModule> {
-  const transform = linkTransform(debug, (unit, compiler) => linkProgram(unit, compiler, library));
-  const extras = { readFile: withLibraryEntry(read), withTypes: debug, transform };
-  return compileModule([`${ENTRY}.ts`, ...LINK_FLAGS, ...flags], extras);
+  return compileBehindLibrary(flags, read, debug, (unit, compiler) => linkProgram(unit, compiler, library));
 }
 
-type Link = (
-  unit: { binaryen: BackEnd; module: BackEndModule },
-  compiler: AscCompiler,
-  dataEnd: number,
-) => void;
+type Link = (unit: Unit, compiler: AscCompiler, dataEnd: number) => void;
 
-/** Has asc compile the library first, and calls `link` before it optimises. */
-function linkTransform(debug: boolean, link: Link): Transform {
+/** Has asc compile the library first, then the entry files among the flags, and calls `link` before it optimises. */
+function compileBehindLibrary(
+  flags: readonly string[],
+  read: SourceReader,
+  debug: boolean,
+  link: Link,
+): Promise<CompiledModule> {
   const files = engineFiles();
+  const entry = files.map((file, index) => `import * as file${index} from "./${file}";\n`).join("");
+  return compileModule([`${ENTRY}.ts`, ...LINK_FLAGS, ...flags], {
+    readFile: async (name) => (name === `${ENTRY}.ts` ? entry : read(name)),
+    withTypes: debug,
+    transform: linkTransform(files, debug, link),
+  });
+}
+
+function linkTransform(files: readonly string[], debug: boolean, link: Link): Transform {
   class LinkTransform {
     declare binaryen: BackEnd; // asc sets it
     #compiler: AscCompiler | undefined;
@@ -101,11 +104,6 @@ function linkTransform(debug: boolean, link: Link): Transform {
     }
   }
   return LinkTransform as unknown as Transform;
-}
-
-function withLibraryEntry(read: SourceReader): SourceReader {
-  const imports = engineFiles().map((file, index) => `import * as file${index} from "./${file}";\n`);
-  return async (name) => (name === `${ENTRY}.ts` ? imports.join("") : read(name));
 }
 
 /** The sources of the library without `.ts`, in their order. */

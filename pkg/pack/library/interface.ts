@@ -64,18 +64,35 @@ export function* definedFunctions({ binaryen, module }: Unit): Generator<Functio
   }
 }
 
-/** The globals of a module that change, by name; among them those that a program sets. */
-export function mutableGlobals({ binaryen, module }: Unit): GlobalInfo[] {
+function allGlobals({ binaryen, module }: Unit): GlobalInfo[] {
   return Array.from({ length: module.getNumGlobals() }, (_, index) =>
     binaryen.getGlobalInfo(module.getGlobalByIndex(index)),
-  ).filter(({ name, mutable }) => mutable || PROGRAM_GLOBALS.includes(name));
+  );
+}
+
+/** The globals of a module that change; among them those that a program sets. */
+export function mutableGlobals(unit: Unit): GlobalInfo[] {
+  return allGlobals(unit).filter(({ name, mutable }) => mutable || PROGRAM_GLOBALS.includes(name));
+}
+
+/** The globals of a module that never change, by name. */
+export function constantGlobals(unit: Unit): Map<string, string> {
+  const constants = allGlobals(unit).filter(
+    ({ name, mutable }) => !mutable && !PROGRAM_GLOBALS.includes(name),
+  );
+  return new Map(constants.map(({ name, init }) => [name, unit.binaryen.emitText(init)]));
+}
+
+/** What fills a module's table. */
+export function elementSegments({ binaryen, module }: Unit): { name: string; data: string[] }[] {
+  return Array.from({ length: module.getNumElementSegments() }, (_, index) =>
+    binaryen.getElementSegmentInfo(module.getElementSegmentByIndex(index)),
+  );
 }
 
 /** The names of the functions in the table, from index 1 on. */
-export function tableElements({ binaryen, module }: Unit): string[] {
-  return Array.from({ length: module.getNumElementSegments() }, (_, index) =>
-    binaryen.getElementSegmentInfo(module.getElementSegmentByIndex(index)),
-  ).flatMap(({ data }) => data);
+export function tableElements(unit: Unit): string[] {
+  return elementSegments(unit).flatMap(({ data }) => data);
 }
 
 /** A module's static data. */
@@ -89,15 +106,6 @@ export function dataSegments({ module }: Unit): { offset: number; bytes: Uint8Ar
 /** The static data of a library. What asc puts behind that, the table of all classes, is each program's own. */
 export function libraryData(unit: Unit, dataEnd: number): { offset: number; bytes: Uint8Array }[] {
   return dataSegments(unit).filter(({ offset }) => offset < dataEnd);
-}
-
-/** The globals of a module that never change, by name. */
-export function constantGlobals({ binaryen, module }: Unit): Map<string, string> {
-  const globals = Array.from({ length: module.getNumGlobals() }, (_, index) =>
-    binaryen.getGlobalInfo(module.getGlobalByIndex(index)),
-  );
-  const constants = globals.filter(({ name, mutable }) => !mutable && !PROGRAM_GLOBALS.includes(name));
-  return new Map(constants.map(({ name, init }) => [name, binaryen.emitText(init)]));
 }
 
 /** Reads the interface of a library that has just been compiled, alone, and whose static data ends at `dataEnd`. */

@@ -9,6 +9,7 @@ import {
   dataSegments,
   definedFunctions,
   digestOf,
+  elementSegments,
   functionDigest,
   LIBRARY_MODULE,
   libraryData,
@@ -149,12 +150,9 @@ function importGlobals(unit: Unit, { globals }: LibraryInterface): number[] {
   return sets;
 }
 
-function clearTable({ binaryen, module }: Unit): void {
-  const segments = Array.from({ length: module.getNumElementSegments() }, (_, index) =>
-    binaryen.getElementSegmentInfo(module.getElementSegmentByIndex(index)),
-  );
-  for (const { name } of segments) module.removeElementSegment(name);
-  module.removeTable(TABLE);
+function clearTable(unit: Unit): void {
+  for (const { name } of elementSegments(unit)) unit.module.removeElementSegment(name);
+  unit.module.removeTable(TABLE);
 }
 
 /** Gives an imported memory these contents, and no others. */

@@ -38,7 +38,7 @@ export class FileRow extends Pressable {
     this.onPressed = on<FileRow>(this, (self) => self.files.select(self.entry));
     this.onDoublePressed = on<FileRow>(this, (self) => self.files.open(self.entry));
     this.onSecondary = onValue<FileRow, PointerEvent>(this, (self, event) =>
-      self.files.showMenuAt(event, self.entry),
+      self.files.showMenuAt(event.x, event.y, self.entry),
     );
   }
 

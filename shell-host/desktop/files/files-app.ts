@@ -2,7 +2,7 @@
 
 import { Action, on, onValue } from "../../engine/foundation/action.ts";
 import { EdgeInsets } from "../../engine/foundation/geometry.ts";
-import { BUTTON_RIGHT, Key, KeyEvent, PointerEvent, PointerKind } from "../../engine/gestures/events.ts";
+import { Key, KeyEvent, PointerEvent } from "../../engine/gestures/events.ts";
 import { BoxDecoration } from "../../engine/painting/box-decoration.ts";
 import { CrossAlign, MainAlign } from "../../engine/rendering/flex.ts";
 import { ScrollPosition } from "../../engine/rendering/scroll-position.ts";
@@ -149,7 +149,7 @@ export class FilesState extends State {
     this.setState();
   }
 
-  showMenuAt(event: PointerEvent, entry: FolderEntry | null): void {
+  showMenuAt(x: f64, y: f64, entry: FolderEntry | null): void {
     const items: MenuItem[] = [];
     if (entry !== null) {
       this.select(entry);
@@ -179,7 +179,7 @@ export class FilesState extends State {
       on<FilesState>(this, (self) => self.askForFolder()),
     ).withIcon(Icons.newFolder);
     items.push(entry === null ? create : create.apart());
-    showMenu(this.element as BuildContext, event.x, event.y, items);
+    showMenu(this.element as BuildContext, x, y, items);
   }
 
   /** Shows the menu of the chosen entry, at its row, or that of the folder. */
@@ -190,8 +190,7 @@ export class FilesState extends State {
     const row = max(0.0, <f64>at * ROW_HEIGHT - this.position.offset);
     const x = box.globalX() + SIDEBAR_WIDTH + ROW_HEIGHT;
     const y = box.globalY() + TOOLBAR_HEIGHT + HEADINGS_HEIGHT + row + ROW_HEIGHT / 2;
-    const event = new PointerEvent(PointerKind.Down, x, y, BUTTON_RIGHT, 0);
-    this.showMenuAt(event, at < 0 ? null : this.content.entries[at]);
+    this.showMenuAt(x, y, at < 0 ? null : this.content.entries[at]);
   }
 
   /** The index of the chosen entry; -1 if there is none. */
@@ -297,7 +296,7 @@ export class FilesState extends State {
     }
     const detector = new GestureDetector(body);
     detector.onSecondary = onValue<FilesState, PointerEvent>(this, (self, event) =>
-      self.showMenuAt(event, null),
+      self.showMenuAt(event.x, event.y, null),
     );
     return new Column(
       [columnHeadings(theme), line(theme), new Expanded(detector), line(theme), this.status(theme)],
